@@ -32,7 +32,9 @@ class Batch(Struct, Generic[ItemT], forbid_unknown_fields=True, gc=False):
     """What a device publishes: 1 to 1000 items of one kind."""
 
     user_id: Annotated[str, Meta(description="Must equal the topic's.")]
-    timestamp: Annotated[datetime, Meta(tz=True, description="RFC 3339 with zone; the time of items without their own.")]
+    timestamp: Annotated[
+        datetime, Meta(tz=True, description="RFC 3339 with zone; the time of items without their own.")
+    ]
     source_device: SourceDevice
     items: Annotated[list[ItemT], Meta(min_length=1, max_length=MAX_ITEMS)]
     batch_id: BatchId | None = None

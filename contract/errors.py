@@ -1,13 +1,13 @@
 """Every error that one room of Paceline tells another, drawn as one tree.
 
-    PacelineError
-    ├── Retryable             nothing was wrong with what was said: say it again later
-    │   ├── StoreUnavailable      the series or records store is away, overloaded or timing out
-    │   └── BrokerUnavailable     no session with the MQTT broker, or it was lost before the answer
-    └── Rejected              saying it again will not help
-        ├── BatchRejected         a whole batch can't be read (not JSON, wrong user, unknown kind, ...)
-        ├── WriteRefused          the store refuses the points themselves
-        └── Misconfigured         settings, credentials or files that a person must put right
+PacelineError
+├── Retryable             nothing was wrong with what was said: say it again later
+│   ├── StoreUnavailable      the series or records store is away, overloaded or timing out
+│   └── BrokerUnavailable     no session with the MQTT broker, or it was lost before the answer
+└── Rejected              saying it again will not help
+    ├── BatchRejected         a whole batch can't be read (not JSON, wrong user, unknown kind, ...)
+    ├── WriteRefused          the store refuses the points themselves
+    └── Misconfigured         settings, credentials or files that a person must put right
 """
 
 

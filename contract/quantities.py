@@ -64,7 +64,9 @@ def quantity(unit: str, low: float, high: float, *daily: Daily, about: str = "")
     )
 
 
-ItemId = Annotated[str, Meta(min_length=1, max_length=64, description="Unique for the user; keep it when sending again.")]
+ItemId = Annotated[
+    str, Meta(min_length=1, max_length=64, description="Unique for the user; keep it when sending again.")
+]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Notes = Annotated[str, Meta(max_length=500)]
 

@@ -159,9 +159,7 @@ _ENVELOPE_EXPECTATIONS = {
 }
 
 
-def _read_item(
-    kind: Kind, index: int, raw: Any, rejected: list[Rejection], ignored: list[Ignored]
-) -> Item | None:
+def _read_item(kind: Kind, index: int, raw: Any, rejected: list[Rejection], ignored: list[Ignored]) -> Item | None:
     if not isinstance(raw, dict):
         rejected.append(Rejection(index, None, None, "must be a JSON object"))
         return None
