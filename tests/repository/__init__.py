@@ -1,0 +1,1 @@
+"""The repository itself: what it tells newcomers, and what it installs."""
