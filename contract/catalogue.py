@@ -74,6 +74,10 @@ class Kind:
         """The first line of the declaration's docstring."""
         return (self.item.__doc__ or "").strip().splitlines()[0]
 
+    def id_of(self, item: Item) -> str | None:
+        """The item's own id, where this kind has one."""
+        return getattr(item, self.id_field) if self.id_field else None
+
     def field(self, name: str) -> Field | None:
         """The stored field of this name."""
         return next((field for field in self.fields if field.name == name), None)

@@ -15,7 +15,7 @@ class PacelineError(Exception):
     """Base of all errors that Paceline raises on purpose."""
 
 
-class Retryable(PacelineError):
+class Retryable(PacelineError):  # noqa: N818  # the tree reads as what one may do about it
     """The same call may succeed later."""
 
 
@@ -27,7 +27,7 @@ class BrokerUnavailable(Retryable):
     """The broker is away, or the session ended before the broker had answered."""
 
 
-class Rejected(PacelineError):
+class Rejected(PacelineError):  # noqa: N818
     """The same call will fail again."""
 
 

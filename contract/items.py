@@ -1,6 +1,7 @@
 """What every item of a batch has, whatever it measures."""
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Annotated, ClassVar
 
 from msgspec import Meta, Struct
@@ -36,7 +37,7 @@ class Item(Struct, kw_only=True, forbid_unknown_fields=True, gc=False):
 def require_order(item: Item, *names: str) -> None:
     """Raise ValueError unless the item's fields of these names ascend; those left out don't count."""
     given = [(name, value) for name in names if (value := getattr(item, name)) is not None]
-    for (lower, low), (upper, high) in zip(given, given[1:], strict=False):
+    for (lower, low), (upper, high) in pairwise(given):
         if low > high:
             raise ValueError(f"{lower}: must not exceed {upper}")
 

@@ -10,7 +10,7 @@ EVENTS_STORED = "v1/events/stored"
 TELEMETRY_FILTER = f"{ROOT}/+/telemetry/+"
 
 USER_ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
-"""A user id is one level of a topic, a tag and the common name of a certificate; so: no wildcard, slash, space or dot."""
+"""A user id is a level of a topic, a tag and the common name of a certificate: no wildcard, slash, space or dot."""
 
 _USER_ID = re.compile(USER_ID_PATTERN, re.ASCII)
 
