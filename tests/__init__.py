@@ -1,1 +1,1 @@
-"""Behaviour through the real parts. The folders mirror those of the product; `servers` starts the programs beside it."""
+"""Behaviour through the real parts. The folders mirror the product's; `servers` starts the programs beside it."""
