@@ -1,0 +1,1 @@
+"""How fast it is, and what it loses when parts of it are killed: `make bench`, `make chaos`."""
