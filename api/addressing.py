@@ -1,0 +1,96 @@
+"""Where an uploaded body goes, and which receipt answers it.
+
+The ingestor alone judges a batch. Here it is read only so far that it can be published and its receipt be known again:
+the rules of this file are those without which the ingestor could answer nobody.
+
+1. UTF-8, JSON, an object, and all of it but the items Unicode.
+2. `user_id` can be a user's id, for it is part of the topic.
+3. `batch_id` can be one. A batch without gets a new one, appended as its last member; no other byte is changed.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from contract.catalogue import Kind
+from contract.envelope import MAX_BATCH_ID
+from contract.errors import BatchRejected
+from contract.topics import is_user_id
+
+ME = "me"
+"""Stands for the person who asks, in paths and bodies; never anybody's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A batch on its way to the ingestor.
+
+    Attributes:
+        kind: of its items.
+        user_id: whose topic it is published to.
+        batch_id: comes back in its receipt.
+        payload: what is published.
+    """
+
+    kind: Kind
+    user_id: str
+    batch_id: str
+    payload: bytes
+
+
+def address(kind: Kind, body: bytes) -> Upload:
+    """Read whose batch it is and which id it has.
+
+    Raises:
+        BatchRejected: the ingestor could not answer it.
+    """
+    envelope = _read_object(body)
+    envelope.pop("items", None)
+    _require_unicode(envelope)
+    batch_id = envelope.get("batch_id")
+    if batch_id is not None and not (isinstance(batch_id, str) and 1 <= len(batch_id) <= MAX_BATCH_ID):
+        raise BatchRejected(f"must be a text of 1 to {MAX_BATCH_ID} characters", field="batch_id")
+    user_id = _read_user_id(envelope, batch_id)
+    if batch_id is not None:
+        return Upload(kind, user_id, batch_id, body)
+    batch_id = str(uuid4())
+    return Upload(kind, user_id, batch_id, _with_batch_id(body, batch_id))
+
+
+def _read_object(body: bytes) -> dict[str, Any]:
+    # The reader that the contract takes a batch apart with: what it can't read, the ingestor can't answer.
+    try:
+        found = json.loads(body.decode())
+    except UnicodeDecodeError:
+        raise BatchRejected("not UTF-8") from None
+    except RecursionError:
+        raise BatchRejected("not a batch: nested too deeply") from None
+    except ValueError:
+        raise BatchRejected("not JSON") from None
+    if not isinstance(found, dict):
+        raise BatchRejected("not a batch: expected a JSON object")
+    return found
+
+
+def _require_unicode(envelope: dict[str, Any]) -> None:
+    try:
+        json.dumps(envelope, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise BatchRejected("not Unicode: half a surrogate pair") from None
+
+
+def _read_user_id(envelope: dict[str, Any], batch_id: str | None) -> str:
+    user_id = envelope.get("user_id")
+    if not isinstance(user_id, str) or not is_user_id(user_id):
+        reason = "is required and must be 1 to 64 letters, digits, '-' or '_'"
+        raise BatchRejected(reason, field="user_id", batch_id=batch_id)
+    if user_id == ME:
+        raise BatchRejected("must be the user's own id: 'me' is not supported", field="user_id", batch_id=batch_id)
+    return user_id
+
+
+def _with_batch_id(body: bytes, batch_id: str) -> bytes:
+    # Appended, since of two members of one name (`"batch_id": null` stands before) the last counts.
+    before = body.rstrip(b" \t\r\n").removesuffix(b"}")
+    return before + b',"batch_id":"' + batch_id.encode() + b'"}'

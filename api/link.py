@@ -1,0 +1,73 @@
+"""One connection to the MQTT broker: aiomqtt's client, with what the API needs beyond it.
+
+- `deliver` tells the PUBACK's reason code. aiomqtt's `publish` drops it, and with it the news that nobody will store
+  what was published.
+- A connection that fails between TCP and CONNACK is closed. aiomqtt leaves its socket and its timer running.
+"""
+
+import asyncio
+import math
+from typing import Any, Self
+
+import aiomqtt
+from paho.mqtt.client import MQTT_ERR_SUCCESS, Client
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from api.options import BrokerAddress
+
+NO_MATCHING_SUBSCRIBERS = 16
+"""PUBACK reason code (MQTT 5, 3.4.2.1): accepted, and gone, since nobody has subscribed to it."""
+
+CONNECT_TIMEOUT_S = 10.0
+
+
+class Link(aiomqtt.Client):
+    """A connection of its own session, which ends with it. All methods raise `aiomqtt.MqttError` when it is lost."""
+
+    def __init__(self, broker: BrokerAddress, keep_alive_s: int) -> None:
+        super().__init__(
+            broker.host,
+            broker.port,
+            username=broker.username,
+            password=broker.password,
+            tls_context=broker.tls,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            keepalive=keep_alive_s,
+            timeout=CONNECT_TIMEOUT_S,
+        )
+        self.pending_calls_threshold = 100_000  # many at once are the rule here, not worth a warning each
+        self._confirmations: dict[int, asyncio.Future[int]] = {}
+
+    async def deliver(self, topic: str, payload: bytes) -> int:
+        """Publish at QoS 1, and wait for the PUBACK; its reason code."""
+        info = self._client.publish(topic, payload, qos=1)
+        if info.rc != MQTT_ERR_SUCCESS:
+            raise aiomqtt.MqttCodeError(info.rc, "could not publish")
+        confirmation: asyncio.Future[int] = self._loop.create_future()
+        self._confirmations[info.mid] = confirmation
+        try:
+            return await confirmation
+        finally:
+            self._confirmations.pop(info.mid, None)
+
+    async def follow(self, topic_filter: str) -> None:
+        """Subscribe at QoS 1, and wait for the SUBACK, however long it takes."""
+        for reason in await self.subscribe(topic_filter, qos=1, timeout=math.inf):
+            if isinstance(reason, ReasonCode) and reason.is_failure:
+                raise aiomqtt.MqttCodeError(reason, "subscription refused")
+
+    def _on_publish(
+        self, client: Client, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
+    ) -> None:
+        confirmation = self._confirmations.get(mid)
+        if confirmation and not confirmation.done():
+            confirmation.set_result(reason_code.value)
+        super()._on_publish(client, userdata, mid, reason_code, properties)
+
+    async def __aenter__(self) -> Self:
+        try:
+            return await super().__aenter__()
+        except BaseException:
+            self._client.disconnect()
+            raise

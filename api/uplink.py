@@ -1,0 +1,82 @@
+"""The API's one connection to the broker, kept up for ever."""
+
+import asyncio
+import random
+
+import aiomqtt
+import structlog
+
+from api.addressing import Upload
+from api.exchange import Exchange
+from api.link import Link
+from api.options import ApiOptions
+from contract.errors import BrokerUnavailable
+from contract.receipts import Receipt
+
+log = structlog.get_logger(__name__)
+
+
+class Uplink:
+    """Publishes uploads and waits for their receipts, while `run` keeps the connection."""
+
+    def __init__(self, options: ApiOptions) -> None:
+        self._options = options
+        self._exchange: Exchange | None = None
+
+    async def run(self) -> None:
+        """Connect, and connect again whenever the connection is lost; ends only when cancelled."""
+        pause = self._options.reconnect_first_s
+        while True:
+            try:
+                async with Link(self._options.broker, self._options.keep_alive_s) as link:
+                    pause = self._options.reconnect_first_s
+                    await self._serve(link)
+            except* aiomqtt.MqttError as group:
+                log.warning("no connection to the broker", error=str(_first(group)))
+            await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311  # spreads load; guards nothing
+            pause = min(pause * 2, self._options.reconnect_most_s)
+
+    async def deliver(self, upload: Upload) -> Receipt:
+        """Publish a batch and wait for its receipt.
+
+        Raises:
+            BrokerUnavailable: that it is stored could not be confirmed. It may be; sending it again does no harm.
+            BatchRejected: its batch id is in use by another batch that is under way.
+        """
+        exchange = self._connected()
+        try:
+            return await exchange.deliver(upload, self._options.receipt_timeout_s)
+        except aiomqtt.MqttError as error:
+            log.warning("an upload could not be published", error=str(error))
+            raise BrokerUnavailable("the broker can't take the batch now: send it again") from error
+
+    async def check(self) -> None:
+        """Return when the broker has answered something.
+
+        Raises:
+            BrokerUnavailable: there is no connection.
+        """
+        try:
+            await self._connected().ping()
+        except aiomqtt.MqttError as error:
+            raise BrokerUnavailable("the broker does not answer") from error
+
+    def _connected(self) -> Exchange:
+        if self._exchange is None:
+            raise BrokerUnavailable("there is no connection to the broker: send the batch again")
+        return self._exchange
+
+    async def _serve(self, link: Link) -> None:
+        self._exchange = Exchange(link)
+        log.info("connected to the broker")
+        try:
+            await self._exchange.run()
+        finally:
+            self._exchange = None
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> BaseException:
+    found: BaseException = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found

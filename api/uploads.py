@@ -1,0 +1,72 @@
+"""Uploading batches: published to the broker like those of every device, and answered with the ingestor's receipt."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, Request, Response
+
+from api.addressing import address
+from api.bodies import JSON, read_body, too_large
+from api.problems import ProblemError
+from api.schemas import batch_of, problems, receipt
+from api.wiring import Wired, Wiring
+from contract.catalogue import CATALOGUE, Kind
+from contract.envelope import MAX_BATCH_BYTES
+from contract.errors import BrokerUnavailable
+from contract.receipts import Receipt
+
+UPLOADED = ("meals", "exercises")
+"""Kinds whose batches are taken over HTTP as they are; the others will have bodies of their own."""
+
+
+def routes(prefix: str) -> APIRouter:
+    """POST for each of these kinds."""
+    router = APIRouter(prefix=prefix, tags=["uploads"])
+    for name in UPLOADED:
+        kind = CATALOGUE[name]
+        router.add_api_route(
+            f"/{name}",
+            _uploader(kind),
+            methods=["POST"],
+            status_code=201,
+            summary=f"Upload a batch of {name}",
+            response_class=Response,
+            response_description="Stored, but for the items in `rejected`.",
+            responses={201: receipt(), **problems(413, 415, 422, 503)},
+            openapi_extra={"requestBody": {"required": True, "content": {JSON: {"schema": batch_of(kind)}}}},
+        )
+    return router
+
+
+def _uploader(kind: Kind) -> Callable[[Request, Wiring], Awaitable[Response]]:
+    async def upload(request: Request, wiring: Wired) -> Response:
+        """Store a batch, just as if a device had published it.
+
+        201 is as good as a device's receipt: the items are on disk. After 503 send the same batch again: that is
+        harmless, whether it has been stored or not.
+        """
+        if wiring.uploads.locked():
+            raise BrokerUnavailable("too many uploads are under way: send the batch again")
+        async with wiring.uploads:
+            body = await read_body(request)
+            return _answer(await _deliver(kind, body, wiring))
+
+    return upload
+
+
+async def _deliver(kind: Kind, body: bytes, wiring: Wiring) -> Receipt:
+    found = address(kind, body)
+    if len(found.payload) > MAX_BATCH_BYTES:  # with the batch id that was added
+        raise too_large()
+    return await wiring.uplink.deliver(found)
+
+
+def _answer(found: Receipt) -> Response:
+    if found.status == "stored":
+        return Response(found.encode(), 201, media_type=JSON)
+    raise ProblemError(
+        422,
+        found.reason or "none of the items can be stored",
+        batch_id=found.batch_id,
+        rejected=found.rejected,
+        ignored=found.ignored,
+    )
