@@ -5,21 +5,20 @@ A batch that is right throughout, as nearly all are, is decoded in one pass. Onl
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import Struct
 
 from contract.catalogue import CATALOGUE, Kind
 from contract.envelope import MAX_BATCH_BYTES
 from contract.errors import BatchRejected
 from contract.items import Item
 from contract.receipts import Ignored, Rejection
-from contract.stamping import Horizon, StampedBatch, epoch_ms, item_time_ms, keys_ns
+from contract.stamping import Horizon, StampedBatch, epoch_ms, item_times_ms, keys_ns
 from contract.taking_apart import Parts, take_apart
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True, eq=False, gc=False):
     """What a batch turned out to hold.
 
     Attributes:
@@ -31,8 +30,8 @@ class Reading:
 
     batch_id: str | None
     stamped: StampedBatch
-    rejected: list[Rejection] = field(default_factory=list)
-    ignored: list[Ignored] = field(default_factory=list)
+    rejected: list[Rejection]
+    ignored: list[Ignored]
 
 
 def find_kind(name: str) -> Kind:
@@ -76,7 +75,7 @@ def _within(horizon: Horizon, kind: Kind, parts: Parts) -> tuple[Sequence[Item],
     """The items of acceptable time, their positions in the batch and their times; the others are rejected."""
     batch_ms = epoch_ms(parts.batch.timestamp)
     items, indexes = parts.batch.items, parts.indexes
-    times = [item_time_ms(item, batch_ms) for item in items]
+    times = item_times_ms(items, batch_ms)
     if not times or (horizon.oldest_ms <= min(times) and max(times) <= horizon.newest_ms):
         return items, indexes, times
     complaints = [horizon.complaint(time_ms) for time_ms in times]

@@ -7,10 +7,10 @@ repeats a value, since reasons go into logs and records.
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from contract.catalogue import Kind
 from contract.envelope import MAX_BATCH_ID, MAX_ITEMS, Batch
@@ -19,8 +19,7 @@ from contract.items import MAX_TIME_OFFSET_S, Item
 from contract.receipts import Ignored, Rejection
 
 
-@dataclass(slots=True)
-class Parts:
+class Parts(Struct, eq=False, gc=False):
     """A batch with the items that could be read, and what is to be said about the others.
 
     Attributes:
@@ -32,8 +31,8 @@ class Parts:
 
     batch: Batch[Any]
     indexes: Sequence[int]
-    rejected: list[Rejection] = field(default_factory=list)
-    ignored: list[Ignored] = field(default_factory=list)
+    rejected: list[Rejection] = []
+    ignored: list[Ignored] = []
 
 
 def take_apart(kind: Kind, payload: bytes) -> Parts:
@@ -102,7 +101,7 @@ def _read_envelope(raw: Mapping[str, Any], batch_id: str | None) -> "Batch[Any]"
     return envelope
 
 
-_ENVELOPE = Batch[None]  # type: ignore[type-var]
+_ENVELOPE: Any = Batch[None]  # type: ignore[type-var]
 _ENVELOPE_EXPECTATIONS = {
     "user_id": "is required and must equal the topic's",
     "timestamp": "is required and must be RFC 3339 with a zone, such as 2026-01-14T18:00:00Z",
@@ -142,8 +141,8 @@ def _rejection(kind: Kind, index: int, raw: Mapping[str, Any], error: msgspec.Va
     raw_id = raw.get(kind.id_field) if kind.id_field else None
     item_id = _cut(raw_id) if isinstance(raw_id, str) else None
     if isinstance(error.__cause__, ValueError):  # a rule between fields: "field: reason"
-        name, _, reason = str(error.__cause__).partition(": ")
-        return Rejection(index, item_id, name, reason)
+        rule_field, _, rule = str(error.__cause__).partition(": ")
+        return Rejection(index, item_id, rule_field, rule)
     name = _field_at_fault(error)
     reason = _expectation(kind, name)
     return Rejection(index, item_id, name, f"is required and {reason}" if name not in raw else reason)

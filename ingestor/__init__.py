@@ -1,0 +1,1 @@
+"""From MQTT to the database: read, validated, stored, and only then acknowledged."""

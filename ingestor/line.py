@@ -1,0 +1,89 @@
+"""The line in which parcels wait for a writer, joined by size or age."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from ingestor.parcel import Parcel
+
+
+class Line:
+    """First in, first out; a group leaves when it is large enough, old enough, or when the line closes.
+
+    Args:
+        group_items: a group leaves as soon as it has this many items.
+        group_age_s: or when its first parcel has waited this long, in seconds.
+        clock: monotonic seconds, as in `Parcel.received_s`.
+    """
+
+    def __init__(self, group_items: int, group_age_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._group_items = group_items
+        self._group_age_s = group_age_s
+        self._clock = clock
+        self._parcels: list[Parcel] = []
+        self._items = 0
+        self._changed = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._closed = False
+
+    def __len__(self) -> int:
+        return len(self._parcels)
+
+    @property
+    def is_closed(self) -> bool:
+        """Nothing may join any more."""
+        return self._closed
+
+    def put(self, parcel: Parcel) -> None:
+        """Join the end."""
+        self._parcels.append(parcel)
+        # A parcel without items (a dead letter) still takes a place, or a flood of them would be one group.
+        self._items += max(1, parcel.stored)
+        if len(self._parcels) == 1 or self._items >= self._group_items:
+            self._changed.set()
+
+    def close(self) -> None:
+        """What waits leaves at once, and `take` returns nothing after it."""
+        self._closed = True
+        self._changed.set()
+
+    def clear(self) -> list[Parcel]:
+        """Forget all that waits, and tell what it was."""
+        parcels, self._parcels, self._items = self._parcels, [], 0
+        return parcels
+
+    async def take(self) -> list[Parcel]:
+        """The next group; empty only when the line is closed and empty."""
+        async with self._turn:
+            while not self._is_due():
+                self._changed.clear()
+                await self._wait_for_change()
+            return self._leave()
+
+    def _is_due(self) -> bool:
+        if self._closed or self._items >= self._group_items:
+            return True
+        return bool(self._parcels) and self._age_s() >= self._group_age_s
+
+    def _age_s(self) -> float:
+        return self._clock() - self._parcels[0].received_s
+
+    async def _wait_for_change(self) -> None:
+        remaining_s = self._group_age_s - self._age_s() if self._parcels else None
+        try:
+            async with asyncio.timeout(remaining_s):
+                await self._changed.wait()
+        except TimeoutError:
+            return  # the group has come of age
+
+    def _leave(self) -> list[Parcel]:
+        """The first parcels, up to the size of a group."""
+        if self._items <= self._group_items:
+            return self.clear()
+        items = count = 0
+        while items < self._group_items:
+            items += max(1, self._parcels[count].stored)
+            count += 1
+        group, self._parcels = self._parcels[:count], self._parcels[count:]
+        self._items -= items
+        return group

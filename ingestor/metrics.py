@@ -1,0 +1,72 @@
+"""What the ingestor tells Prometheus."""
+
+from collections.abc import Callable, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from ingestor.parcel import Parcel
+
+WRITE_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+LAG_BUCKETS_S = (1, 5, 15, 60, 300, 900, 3_600, 21_600, 86_400, 604_800)
+
+
+class IngestorMetrics:
+    """Counters and gauges of one ingestor; counted once a write, not once a message."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.messages = Counter(
+            "paceline_ingest_messages", "Messages acknowledged, by what became of them.", ["outcome"], registry=registry
+        )
+        self.items = Counter("paceline_ingest_items", "Items confirmed by the database.", ["kind"], registry=registry)
+        self.dead_letters = Counter(
+            "paceline_ingest_dead_letters",
+            "Messages of which something could not be stored.",
+            ["cause"],
+            registry=registry,
+        )
+        self.write_seconds = Histogram(
+            "paceline_ingest_write_seconds", "Time of one confirmed write.", buckets=WRITE_BUCKETS_S, registry=registry
+        )
+        self.retries = Counter(
+            "paceline_ingest_retries", "Writes that had to be repeated, by store.", ["store"], registry=registry
+        )
+        self.lag_seconds = Histogram(
+            "paceline_ingest_lag_seconds",
+            "From a batch's newest item to its confirmed write.",
+            buckets=LAG_BUCKETS_S,
+            registry=registry,
+        )
+        self.unacknowledged = Gauge(
+            "paceline_ingest_unacknowledged", "Messages in hand that the broker waits for.", registry=registry
+        )
+        self.oldest_seconds = Gauge(
+            "paceline_ingest_oldest_unacknowledged_seconds", "Age of the oldest message in hand.", registry=registry
+        )
+
+    def watch(self, unacknowledged: Callable[[], int], oldest_s: Callable[[], float]) -> None:
+        """Ask for these two at each scrape."""
+        self.unacknowledged.set_function(unacknowledged)
+        self.oldest_seconds.set_function(oldest_s)
+
+    def count_retry(self, store: str) -> None:
+        """A write to this store had to be repeated."""
+        self.retries.labels(store).inc()
+
+    def count(self, parcels: Sequence[Parcel], now_ms: int) -> None:
+        """Count parcels that are done."""
+        items: dict[str, int] = {}
+        outcomes: dict[str, int] = {}
+        observe_lag = self.lag_seconds.observe
+        for parcel in parcels:
+            stamped = parcel.stamped
+            outcome = "stored" if parcel.is_clean else "partly" if parcel.stored else "rejected"
+            outcomes[outcome] = outcomes.get(outcome, 0) + 1
+            if stamped:
+                items[stamped.kind.name] = items.get(stamped.kind.name, 0) + parcel.stored
+                observe_lag((now_ms - max(stamped.times_ms)) / 1_000)
+            if not parcel.is_clean:
+                self.dead_letters.labels("batch" if parcel.complaint else "items").inc()
+        for outcome, number in outcomes.items():
+            self.messages.labels(outcome).inc(number)
+        for kind, number in items.items():
+            self.items.labels(kind).inc(number)

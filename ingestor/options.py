@@ -1,0 +1,33 @@
+"""How an ingestor works: its place at the broker, and how much it takes at once."""
+
+from dataclasses import dataclass
+
+from contract import topics
+
+
+@dataclass(frozen=True, slots=True)
+class IngestorOptions:
+    """How batches are joined and how much is in hand.
+
+    Attributes:
+        share: name of the group that shares the telemetry; None: this ingestor takes all of it.
+        retention_days: items older than this are rejected.
+        write_items: a write is sent when this many items wait for it.
+        write_age_s: or when the oldest batch has waited this long, in seconds.
+        writes_in_flight: at most this many at once.
+        retry_first_s: wait before a failed write is tried again; doubles up to `retry_most_s`, in seconds.
+        retry_most_s: longest such wait, in seconds.
+    """
+
+    share: str | None = None
+    retention_days: int = 1_095
+    write_items: int = 5_000
+    write_age_s: float = 0.02
+    writes_in_flight: int = 2
+    retry_first_s: float = 0.1
+    retry_most_s: float = 5.0
+
+    @property
+    def topic_filter(self) -> str:
+        """What it subscribes to."""
+        return topics.shared(self.share, topics.TELEMETRY_FILTER) if self.share else topics.TELEMETRY_FILTER

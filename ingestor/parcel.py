@@ -1,0 +1,97 @@
+"""A parcel: one MQTT message on its way through the ingestor, from delivery to acknowledgement."""
+
+from dataclasses import dataclass, field
+
+from broker.session import Delivery
+from contract import topics
+from contract.errors import BatchRejected
+from contract.reading import Reading, find_kind, read_batch
+from contract.receipts import Receipt, Rejection
+from contract.stamping import Horizon, StampedBatch
+
+
+@dataclass(slots=True, eq=False)
+class Parcel:
+    """One message and what became of it so far.
+
+    Attributes:
+        delivery: the message; acknowledged when all is done.
+        received_s: when it came, on the monotonic clock.
+        user_id: whose topic it came on; None when that can't be read.
+        kind_name: the topic's kind, which need not exist.
+        reading: its items; None when the batch as a whole was rejected.
+        complaint: why the batch as a whole was rejected.
+        refused: items that could be read and that the database refused.
+    """
+
+    delivery: Delivery
+    received_s: float
+    user_id: str | None = None
+    kind_name: str | None = None
+    reading: Reading | None = None
+    complaint: BatchRejected | None = None
+    refused: list[Rejection] = field(default_factory=list)
+
+    @property
+    def stamped(self) -> StampedBatch | None:
+        """What there is to store."""
+        return self.reading.stamped if self.reading and self.reading.stamped.items else None
+
+    @property
+    def rejected(self) -> list[Rejection]:
+        """All items that are not stored, in the order of the batch."""
+        if self.reading is None:
+            return []
+        return sorted([*self.reading.rejected, *self.refused], key=lambda rejection: rejection.index)
+
+    @property
+    def is_clean(self) -> bool:
+        """All of it can be stored: there is nothing for a dead letter."""
+        return self.reading is not None and not self.reading.rejected and not self.refused
+
+    @property
+    def batch_id(self) -> str | None:
+        """The batch's own id, where it has one that can be read."""
+        if self.complaint:
+            return self.complaint.batch_id
+        return self.reading.batch_id if self.reading else None
+
+    @property
+    def stored(self) -> int:
+        """How many items are on disk once the write is confirmed."""
+        return len(self.reading.stamped.items) - len(self.refused) if self.reading else 0
+
+    @property
+    def reason(self) -> str:
+        """Why not all of it was stored, in words that hold no value from the payload."""
+        if self.complaint:
+            return f"{self.complaint.field}: {self.complaint.reason}" if self.complaint.field else self.complaint.reason
+        rejected = self.rejected
+        first = rejected[0]
+        named = f"item {first.index}: {first.field or 'item'}: {first.reason}"
+        return named if len(rejected) == 1 else f"{named} (and {len(rejected) - 1} more)"
+
+    @property
+    def receipt(self) -> Receipt | None:
+        """What the device is told: of a batch with an id always, of one without only what went wrong."""
+        if self.batch_id is None and self.is_clean:
+            return None
+        return Receipt(
+            batch_id=self.batch_id,
+            status="stored" if self.stored else "rejected",
+            stored=self.stored,
+            rejected=self.rejected,
+            reason=self.reason if self.complaint else None,
+            ignored=self.reading.ignored if self.reading else [],
+        )
+
+
+def open_parcel(delivery: Delivery, horizon: Horizon, received_s: float) -> Parcel:
+    """Read a message. Never raises: what can't be read is a parcel with a complaint."""
+    parcel = Parcel(delivery, received_s)
+    try:
+        parcel.user_id, parcel.kind_name = topics.read_telemetry(delivery.topic)
+        parcel.reading = read_batch(find_kind(parcel.kind_name), parcel.user_id, delivery.payload, horizon)
+    except BatchRejected as complaint:
+        parcel.complaint = complaint
+    return parcel

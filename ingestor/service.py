@@ -1,0 +1,81 @@
+"""One ingestor: its MQTT session and its pipeline, started and ended together."""
+
+import asyncio
+from dataclasses import replace
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from broker.session import Delivery, Session, SessionOptions, Subscription
+from ingestor.metrics import IngestorMetrics
+from ingestor.options import IngestorOptions
+from ingestor.pipeline import Pipeline
+from storage.records.dead_letters import DeadLetters
+from storage.series.protocol import SeriesStore
+
+log = structlog.get_logger(__name__)
+
+STOP_GRACE_S = 4.0
+"""After SIGTERM, what is in hand has this long to be written and acknowledged."""
+
+
+class Ingestor:
+    """Stores what devices publish.
+
+    Args:
+        options: how batches are joined and how much is in hand.
+        session: where and as whom to connect; the subscription is added here.
+        store: gets the items; set up already.
+        dead_letters: gets what can't be stored.
+        registry: gets the metrics.
+    """
+
+    def __init__(
+        self,
+        options: IngestorOptions,
+        session: SessionOptions,
+        store: SeriesStore,
+        dead_letters: DeadLetters,
+        registry: CollectorRegistry,
+    ) -> None:
+        subscribed = replace(session, subscriptions=(Subscription(options.topic_filter, 1),))
+        self.session = Session(
+            subscribed, self._on_message, on_connect=self._on_connect, on_disconnect=self._on_disconnect
+        )
+        self.metrics = IngestorMetrics(registry)
+        self._pipeline = Pipeline(options, self.session, store, dead_letters, self.metrics)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Serve until `stopping` is set, then finish what is in hand.
+
+        Raises:
+            Misconfigured: the broker refuses us for a reason that a person must put right.
+        """
+        async with asyncio.TaskGroup() as tasks:
+            link = tasks.create_task(self.session.run())
+            work = tasks.create_task(self._pipeline.run())
+            await stopping.wait()
+            self._pipeline.finish()
+            await self._finish(work)
+            await self.session.close()
+            link.cancel()
+
+    async def _finish(self, work: "asyncio.Task[None]") -> None:
+        try:
+            async with asyncio.timeout(STOP_GRACE_S):
+                await asyncio.shield(work)
+        except TimeoutError:
+            # Nothing is lost: what is not acknowledged stays with the broker.
+            log.warning("stopped before all was stored", unacknowledged=self._pipeline.unacknowledged)
+            work.cancel()
+
+    def _on_message(self, delivery: Delivery) -> None:
+        self._pipeline.take(delivery)
+
+    def _on_connect(self, session_present: bool) -> None:
+        log.info("connected to the broker", session_present=session_present)
+
+    def _on_disconnect(self, error: Exception | None) -> None:
+        self._pipeline.forget_waiting()
+        if error:
+            log.warning("connection to the broker lost", error=str(error))

@@ -1,0 +1,121 @@
+"""The command line: `paceline COMMAND --help` says what each command does."""
+
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import uvloop
+from pydantic import ValidationError
+
+from contract.errors import Misconfigured
+from paceline import documents as documents_module
+from paceline import services
+from paceline.local import LocalOptions, run_local
+from paceline.logs import configure
+from paceline.settings import Settings
+
+app = typer.Typer(
+    help="Paceline: telemetry for health and performance coaching. Nothing is lost, nothing is counted twice.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # locals may hold secrets
+    rich_markup_mode="markdown",
+)
+
+
+@app.command()
+def run(
+    data: Annotated[Path | None, typer.Option(help="Folder that keeps everything. [default: data]")] = None,
+    mqtt_port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="Port of the broker. [default: 1883, or a free one]")
+    ] = None,
+    api_port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="Port of the API. [default: 8000, or a free one]")
+    ] = None,
+    no_demo: Annotated[bool, typer.Option("--no-demo", help="No simulated people.")] = False,
+    speed: Annotated[
+        float, typer.Option(min=0.1, max=100_000, help="How fast the simulated people live; 1 is real time.")
+    ] = 1.0,
+) -> None:
+    """Run all of Paceline on this machine: broker, ingestor, API, and people living in it.
+
+    Everything listens on 127.0.0.1 only and is kept in one folder. Ctrl-C stops it; started again on the
+    same folder it goes on where it was. `DATA/paceline.json` says which ports it has.
+    """
+    settings = _settings(data=data)
+    _serve(run_local(LocalOptions(settings, mqtt_port, api_port, demo=not no_demo, speed=speed)), settings)
+
+
+@app.command()
+def ingest(
+    share: Annotated[str | None, typer.Option(help="Share the work with other ingestors of this name.")] = None,
+    instance: Annotated[int, typer.Option(min=0, max=9_999, help="Which of them this one is: 0, 1, 2, ...")] = 0,
+) -> None:
+    """Store what devices publish, until SIGTERM.
+
+    Start several with the same --share and different --instance to scale out. Each keeps its place at the broker
+    across restarts, so an instance that is gone for good must be started once more, or its session expires.
+    """
+    settings = _settings()
+    _serve(services.ingest(settings, share, instance), settings)
+
+
+@app.command()
+def api() -> None:
+    """Serve HTTP: uploads, stored items, health and metrics."""
+    settings = _settings()
+    _serve(services.api(settings), settings)
+
+
+@app.command()
+def setup() -> None:
+    """Make what the databases need (buckets, retention, tables). Harmless to repeat."""
+    settings = _settings()
+    _serve(services.setup(settings), settings)
+
+
+@app.command()
+def documents(
+    folder: Annotated[Path, typer.Option(help="Where they are written.")] = Path("docs"),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if one is stale.")] = False,
+) -> None:
+    """Write the documents that are made from the code: AsyncAPI, OpenAPI, kinds and settings."""
+    stale = documents_module.stale(folder)
+    if check and stale:
+        typer.echo(f"stale: {', '.join(stale)}: run `make documents`", err=True)
+        raise typer.Exit(1)
+    documents_module.write(folder)
+
+
+def _settings(**overrides: object) -> Settings:
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False):
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            typer.echo(f"PACELINE_{name}: {problem['msg']} (see docs/settings.md)", err=True)
+        raise typer.Exit(2) from None
+
+
+def _serve(service: Coroutine[Any, Any, None], settings: Settings) -> None:
+    configure(settings.log_format, settings.log_level)
+    try:
+        uvloop.run(service)
+    except* Misconfigured as group:
+        for error in _leaves(group):
+            typer.echo(f"paceline: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _leaves(group: BaseExceptionGroup[Misconfigured]) -> Iterator[Misconfigured]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
+
+
+def main() -> None:
+    """Entry point of the command `paceline`."""
+    app()

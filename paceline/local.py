@@ -1,0 +1,130 @@
+"""`paceline run`: all of Paceline on one machine, in one folder, with simulated people living in it."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from broker.mosquitto import local_config
+from contract import topics
+from device_simulator.demo import DemoOptions, run_demo
+from ingestor.service import Ingestor
+from paceline import parts
+from paceline.places import Addresses, choose_port, occupied
+from paceline.processes import Child, find_program, is_listening
+from paceline.progress import show_progress
+from paceline.services import Stores, new_registry, open_stores, serve_api, stop_on_signals
+from paceline.settings import Settings
+
+LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class LocalOptions:
+    """What the person asked for.
+
+    Attributes:
+        settings: all the rest.
+        mqtt_port: the broker's port, if the person insists on one.
+        api_port: the API's, likewise.
+        demo: with simulated people.
+        speed: how fast they live; 1 is real time.
+    """
+
+    settings: Settings
+    mqtt_port: int | None = None
+    api_port: int | None = None
+    demo: bool = True
+    speed: float = 1.0
+
+
+async def run_local(options: LocalOptions) -> None:
+    """Run until SIGINT or SIGTERM.
+
+    Raises:
+        Misconfigured: something that a person must put right; the message says what.
+    """
+    stopping = stop_on_signals()
+    with occupied(options.settings.data) as folder:
+        addresses = _choose_addresses(options)
+        settings = options.settings.model_copy(
+            update={"broker_url": addresses.mqtt_url, "api_port": addresses.api_port, "api_host": LOOPBACK}
+        )
+        with _mosquitto(folder, addresses.mqtt_port):
+            async with open_stores(settings) as stores:
+                await _live(options, settings, addresses, stores, stopping)
+
+
+async def _live(
+    options: LocalOptions, settings: Settings, addresses: Addresses, stores: Stores, stopping: asyncio.Event
+) -> None:
+    registry = new_registry()
+    ingestor = Ingestor(
+        parts.ingestor_options(settings, share=None),
+        parts.ingestor_session(settings, share=None, instance=0),
+        stores.series,
+        stores.dead_letters,
+        registry,
+    )
+    # The ingestor is the last to stop: what uploads and people have sent by then is stored and acknowledged.
+    ingestor_stopping = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        ingesting = tasks.create_task(ingestor.run(ingestor_stopping))
+        await ingestor.session.wait_connected()
+        serving = tasks.create_task(serve_api(settings, stores, registry, stopping))
+        demo = DemoOptions(addresses.mqtt_url, settings.data, speed=options.speed)
+        living = tasks.create_task(run_demo(demo)) if options.demo else None
+        addresses.note(settings.data)
+        _greet(addresses)
+        progress = tasks.create_task(show_progress(registry))
+        await stopping.wait()
+        for task in (progress, living):
+            if task:
+                task.cancel()
+        await asyncio.wait([task for task in (serving, living) if task])
+        ingestor_stopping.set()
+        await ingesting
+
+
+def _choose_addresses(options: LocalOptions) -> Addresses:
+    settings = options.settings
+    mqtt_port = choose_port(settings.mqtt_port, options.mqtt_port)
+    return Addresses.at(mqtt_port, choose_port(settings.api_port, options.api_port))
+
+
+@contextmanager
+def _mosquitto(folder: Path, port: int) -> Iterator[Child]:
+    """Mosquitto on loopback, with its state in the folder; ended when we end."""
+    program = find_program("mosquitto", "mosquitto")
+    state = folder / "broker"
+    state.mkdir(exist_ok=True, mode=0o700)
+    config = state / "mosquitto.conf"
+    config.write_text(local_config(state, port))
+    broker = Child([program, "-c", str(config)], log=state / "mosquitto.log")
+    broker.start()
+    try:
+        broker.wait_ready(partial(is_listening, port))
+        yield broker
+    finally:
+        broker.stop()
+
+
+def _greet(addresses: Addresses) -> None:
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    batch = (
+        f'{{"user_id":"ann","timestamp":"{now}","source_device":"phone","items":[{{"meal_id":"1","calories":150}}]}}'
+    )
+    topic = topics.telemetry("ann", "meals")
+    print(  # noqa: T201  # this is what the command says
+        "Paceline is running. Ctrl-C stops it; nothing is lost.",
+        f"  MQTT  {addresses.mqtt_url}",
+        f"  HTTP  {addresses.api_url}/docs",
+        "Publish a batch, and read it back:",
+        f"  mosquitto_pub -h {LOOPBACK} -p {addresses.mqtt_port} -q 1 -t {topic} -m '{batch}'",
+        f"  curl {addresses.api_url}/api/v1/users/ann/meals",
+        sep="\n",
+        flush=True,
+    )

@@ -1,0 +1,76 @@
+"""The local run's folder: one run at a time, and a note of the ports that it really has."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from contract.errors import Misconfigured
+from paceline.processes import free_port, is_listening
+
+NOTE = "paceline.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where a local run can be reached; what `paceline.json` says."""
+
+    pid: int
+    mqtt_port: int
+    api_port: int
+    mqtt_url: str
+    api_url: str
+
+    @classmethod
+    def at(cls, mqtt_port: int, api_port: int) -> "Addresses":
+        """On this machine's loopback."""
+        return cls(os.getpid(), mqtt_port, api_port, f"mqtt://127.0.0.1:{mqtt_port}", f"http://127.0.0.1:{api_port}")
+
+    def note(self, folder: Path) -> None:
+        """Write `paceline.json`, whole or not at all, so that a reader never sees half of it."""
+        draft = folder / f"{NOTE}.new"
+        draft.write_text(json.dumps(asdict(self), indent=2) + "\n")
+        draft.replace(folder / NOTE)
+
+
+def choose_port(usual: int, wanted: int | None) -> int:
+    """The port to listen on.
+
+    Args:
+        usual: taken when it is free; else some free port is.
+        wanted: the one that the person insists on, if any.
+
+    Raises:
+        Misconfigured: the wanted port is in use.
+    """
+    if wanted is not None:
+        if is_listening(wanted):
+            raise Misconfigured(f"port {wanted} is in use: choose another one, or leave the option out")
+        return wanted
+    return free_port() if is_listening(usual) else usual
+
+
+@contextmanager
+def occupied(folder: Path) -> Iterator[Path]:
+    """Hold a folder for one run.
+
+    Raises:
+        Misconfigured: another run has it, or it can't be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (folder / "paceline.lock").open("w")
+    except OSError as error:
+        raise Misconfigured(f"the folder {folder} can't be used: {error.strerror}") from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Misconfigured(f"another `paceline run` uses {folder}: stop it, or choose another --data") from None
+        try:
+            yield folder
+        finally:
+            (folder / NOTE).unlink(missing_ok=True)

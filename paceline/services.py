@@ -1,0 +1,110 @@
+"""The long-running services, each as its command starts it."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+import uvicorn
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, start_http_server
+
+from api.app import create_app
+from ingestor.service import Ingestor
+from paceline import parts
+from paceline.settings import Settings
+from storage.records.database import Database
+from storage.records.dead_letters import DeadLetters
+from storage.records.migrations import migrate
+from storage.series.protocol import SeriesStore
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Both stores, open and set up."""
+
+    series: SeriesStore
+    records: Database
+    dead_letters: DeadLetters
+
+
+@asynccontextmanager
+async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
+    """Both stores with all they need in them; waits for those that are away."""
+    async with AsyncExitStack() as opened:
+        series = parts.series_store(settings)
+        opened.push_async_callback(series.close)
+        await parts.until_available("series", series.setup)
+        await parts.until_available("records", partial(migrate, settings.records_database_url))
+        records = Database.open(settings.records_database_url)
+        opened.push_async_callback(records.close)
+        yield Stores(series, records, DeadLetters(records))
+
+
+def stop_on_signals() -> asyncio.Event:
+    """An event that SIGTERM or SIGINT sets."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping
+
+
+def new_registry() -> CollectorRegistry:
+    """A registry that tells of this process already."""
+    registry = CollectorRegistry()
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registry)
+    return registry
+
+
+async def ingest(settings: Settings, share: str | None, instance: int) -> None:
+    """Store what devices publish, until SIGTERM or SIGINT."""
+    stopping = stop_on_signals()
+    registry = new_registry()
+    if settings.ingest_metrics_port:
+        start_http_server(settings.ingest_metrics_port, addr=settings.ingest_metrics_host, registry=registry)
+    async with open_stores(settings) as stores:
+        ingestor = Ingestor(
+            parts.ingestor_options(settings, share),
+            parts.ingestor_session(settings, share, instance),
+            stores.series,
+            stores.dead_letters,
+            registry,
+        )
+        await ingestor.run(stopping)
+
+
+async def api(settings: Settings) -> None:
+    """Serve HTTP until SIGTERM or SIGINT."""
+    stopping = stop_on_signals()
+    async with open_stores(settings) as stores:
+        await serve_api(settings, stores, new_registry(), stopping)
+
+
+async def serve_api(settings: Settings, stores: Stores, registry: CollectorRegistry, stopping: asyncio.Event) -> None:
+    """Serve HTTP until `stopping` is set."""
+    app = create_app(parts.api_options(settings), stores.series, stores.records, registry)
+    config = uvicorn.Config(app, settings.api_host, settings.api_port, log_config=None, access_log=False)
+    server = _Server(config)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(server.serve())
+        await stopping.wait()
+        server.should_exit = True
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals to us: one process may serve more than HTTP."""
+
+    def capture_signals(self) -> "AbstractContextManager[None]":
+        return nullcontext()
+
+
+async def setup(settings: Settings) -> None:
+    """Make what the databases need."""
+    async with open_stores(settings):
+        log.info("databases are ready")

@@ -1,0 +1,65 @@
+"""All settings, from the environment (`PACELINE_*`). Each is listed in docs/settings.md; a test compares."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class Settings(BaseSettings):
+    """What an operator may set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PACELINE_", env_file=".env", env_file_encoding="utf-8", extra="ignore"
+    )
+
+    data: Path = Field(Path("data"), description="Folder for what the local run keeps: databases, broker state, logs.")
+    broker_url: str = Field(
+        "mqtt://127.0.0.1:1883", description="Where the MQTT broker is: `mqtt://` or `mqtts://`, host and port."
+    )
+    broker_username: str | None = Field(None, description="User name at the broker.")
+    broker_password: SecretStr | None = Field(None, description="Password at the broker.")
+    influx_url: str | None = Field(
+        None,
+        description="InfluxDB 1.x, 2.x or 3, as `http://127.0.0.1:8086`. Unset: the embedded store in the data folder.",
+    )
+    influx_database: str = Field("paceline", description="Database (1.x, 3) or bucket (2.x).")
+    influx_username: str | None = Field(None, description="User name (1.x).")
+    influx_password: SecretStr | None = Field(None, description="Password (1.x).")
+    influx_token: SecretStr | None = Field(None, description="Token (2.x, 3).")
+    influx_org: str = Field("paceline", description="Organisation (2.x).")
+    records_url: str | None = Field(
+        None, description="PostgreSQL as `postgresql://user:password@host/database`. Unset: SQLite in the data folder."
+    )
+    retention_days: int = Field(
+        1_095, ge=1, le=36_500, description="How long telemetry is kept, in days; older items are rejected."
+    )
+    mqtt_port: Port = Field(1883, description="Port of the local run's broker; another one is taken when it is in use.")
+    api_host: str = Field("127.0.0.1", description="Address on which the API listens.")
+    api_port: Port = Field(8000, description="Port of the API; the local run takes another one when it is in use.")
+    receipt_timeout_s: float = Field(
+        10, gt=0, le=300, description="How long an upload over HTTP waits for its receipt, in seconds."
+    )
+    ingest_metrics_port: Port | None = Field(
+        None, description="Port at which `paceline ingest` serves Prometheus metrics. Unset: none."
+    )
+    ingest_metrics_host: str = Field("127.0.0.1", description="Address on which it serves them.")
+    log_format: str = Field(
+        "console", pattern="^(console|json)$", description="`console` for people, `json` for log collectors."
+    )
+    log_level: str = Field(
+        "info", pattern="^(debug|info|warning|error)$", description="Least severe messages that are logged."
+    )
+
+    @property
+    def series_url(self) -> str:
+        """Where telemetry is kept."""
+        return self.influx_url or f"sqlite:///{self.data / 'series.db'}"
+
+    @property
+    def records_database_url(self) -> str:
+        """Where people and their records are kept."""
+        return self.records_url or f"sqlite:///{self.data / 'records.db'}"
