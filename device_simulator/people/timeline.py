@@ -123,10 +123,11 @@ def _walks(today: Today, fixed: list[Stretch], chance: list[float]) -> list[Stre
     first, last = today.wake_s + _QUIET_AFTER_WAKING_S, min(today.bed_s, today.local.seconds) - 2_400
     easy = 8 / (body.vo2_max - VO2_AT_REST) * (body.max_bpm - today.last_night.resting_bpm)
     taken = [(each.start_s, each.end_s) for each in fixed]
+    lengths = [0.4 + each for each in chance[16 : 16 + count]]
     walks = []
-    for where, length, hurry in zip(chance[:count], chance[16 : 16 + count], chance[32 : 32 + count], strict=True):
+    for where, length, hurry in zip(chance[:count], lengths, chance[32 : 32 + count], strict=True):
         start = first + where * (last - first)
-        end = start + 60 * minutes / count * (0.4 + 1.2 * length)
+        end = start + 60 * minutes * length / sum(lengths)
         if end <= last and all(end <= other_start or start >= other_end for other_start, other_end in taken):
             taken.append((start, end))
             bpm = today.last_night.resting_bpm + easy * (0.85 + 0.45 * hurry)

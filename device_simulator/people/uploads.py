@@ -23,7 +23,7 @@ from device_simulator.people.today import Today
 
 _OCCASIONS_MIN = (600, 840, 1_080, 1_320, 2_040)
 """Minutes after local midnight; the last is tomorrow's first, for what came too late today."""
-_PUT_OFF = (0.5, 0.5, 0.03, 0.25)
+_PUT_OFF = (0.55, 0.5, 0.03, 0.15)
 """Chance that what is ready on each of today's occasions waits for the next."""
 _ON_OCCASION = ("steps", "meals", "exercises", "sets")
 _AT_ONCE_S = 45
