@@ -18,6 +18,9 @@ from contract.errors import BatchRejected
 from contract.items import MAX_TIME_OFFSET_S, Item
 from contract.receipts import Ignored, Rejection
 
+MAX_IGNORED = 100
+"""So many unknown fields are told at most: a receipt must fit into a message, whatever a device sends."""
+
 
 class Parts(Struct, eq=False, gc=False):
     """A batch with the items that could be read, and what is to be said about the others.
@@ -26,7 +29,7 @@ class Parts(Struct, eq=False, gc=False):
         batch: the envelope, with the good items only.
         indexes: the position of each good item in the batch as published.
         rejected: the bad items.
-        ignored: fields that the contract does not know.
+        ignored: fields that the contract does not know, as many as are told.
     """
 
     batch: Batch[Any]
@@ -41,7 +44,13 @@ def take_apart(kind: Kind, payload: bytes) -> Parts:
     Raises:
         BatchRejected: it has no envelope or no list of items.
     """
-    raw = _decode_object(payload)
+    try:
+        return _take_apart(kind, _decode_object(payload))
+    except RecursionError:
+        raise BatchRejected("not a batch: nested too deeply") from None
+
+
+def _take_apart(kind: Kind, raw: dict[str, Any]) -> Parts:
     raw_items = raw.pop("items", None)
     batch_id = _readable_batch_id(raw)
     ignored = [Ignored(None, _cut(name)) for name in _unknown(raw, Batch.__struct_fields__)]
@@ -55,17 +64,17 @@ def take_apart(kind: Kind, payload: bytes) -> Parts:
             parts.batch.items.append(item)
             indexes.append(index)
     parts.indexes = indexes
+    del parts.ignored[MAX_IGNORED:]
     return parts
 
 
 def _decode_object(payload: bytes) -> dict[str, Any]:
-    # The standard library's reader, since it takes NaN and 1e999 as numbers: their items alone are rejected then.
+    # The standard library's reader, since it takes NaN and 1e999 as numbers: their items alone are rejected then. So
+    # are those with an integer of more digits than Python reads, which as a float is infinite.
     try:
-        raw = json.loads(payload.decode())
+        raw = json.loads(payload.decode(), parse_int=float)
     except UnicodeDecodeError:
         raise BatchRejected("not UTF-8") from None
-    except RecursionError:
-        raise BatchRejected("not a batch: nested too deeply") from None
     except ValueError:
         raise BatchRejected("not JSON") from None
     if not isinstance(raw, dict):
@@ -117,13 +126,13 @@ def _read_item(kind: Kind, index: int, raw: Any, parts: Parts) -> Item | None:
     if not _is_unicode(raw):
         parts.rejected.append(Rejection(index, None, None, "not Unicode: half a surrogate pair"))
         return None
-    unknown = _unknown(raw, kind.item.__struct_fields__)
+    known = {name: raw[name] for name in kind.item.__struct_fields__ if name in raw}
     try:
-        item = msgspec.convert({name: raw[name] for name in raw if name not in unknown}, kind.item)
+        item = msgspec.convert(known, kind.item)
     except msgspec.ValidationError as error:
         parts.rejected.append(_rejection(kind, index, raw, error))
         return None
-    parts.ignored.extend(Ignored(index, _cut(name)) for name in unknown)
+    parts.ignored.extend(Ignored(index, _cut(name)) for name in _unknown(raw, kind.item.__struct_fields__))
     return item
 
 
@@ -166,5 +175,6 @@ def _field_at_fault(error: msgspec.ValidationError) -> str | None:
     return found[1] if found else None
 
 
-_MISSING = re.compile(r"missing required field `(\w+)`")
-_PATH = re.compile(r"at `\$\.(\w+)")
+# Anchored, since an error about an enumeration repeats the value, which may read like the rest of an error.
+_MISSING = re.compile(r"^Object missing required field `(\w+)`")
+_PATH = re.compile(r" - at `\$\.(\w+)[^`]*`\Z")
