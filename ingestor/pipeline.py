@@ -125,6 +125,9 @@ class Pipeline:
             self._settle(group)
 
     def _settle(self, group: Sequence[Parcel]) -> None:
+        if not self._session.connected:
+            self._let_go(group)
+            return
         self._session.acknowledge([parcel.delivery for parcel in group])
         for parcel in group:
             receipt = parcel.receipt

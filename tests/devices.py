@@ -1,0 +1,44 @@
+"""A device for tests, on paho: a client that shares no code with ours."""
+
+import json
+import queue
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+
+PATIENCE_S = 20.0
+
+
+class Device:
+    """Publishes batches of one user and hears what becomes of them."""
+
+    def __init__(self, port: int, user_id: str, version: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv311) -> None:
+        self.user_id = user_id
+        self._receipts: queue.Queue[dict[str, Any]] = queue.Queue()
+        self._subscribed: queue.Queue[None] = queue.Queue()
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"device-{uuid4().hex}", protocol=version)
+        self._client.on_connect = lambda client, *_: client.subscribe(f"v1/users/{user_id}/inbox/#", qos=1)
+        self._client.on_subscribe = lambda *_: self._subscribed.put(None)
+        self._client.on_message = lambda _client, _data, message: self._receipts.put(json.loads(message.payload))
+        self._client.connect("127.0.0.1", port)
+
+    def __enter__(self) -> Self:
+        self._client.loop_start()
+        self._subscribed.get(timeout=PATIENCE_S)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._client.disconnect()
+        self._client.loop_stop()
+
+    def publish(self, kind: str, payload: bytes | str, *, user_id: str | None = None) -> None:
+        """Publish and wait for the broker's PUBACK."""
+        topic = f"v1/users/{user_id or self.user_id}/telemetry/{kind}"
+        self._client.publish(topic, payload, qos=1).wait_for_publish(PATIENCE_S)
+
+    def receipt(self) -> dict[str, Any]:
+        """The next receipt."""
+        return self._receipts.get(timeout=PATIENCE_S)

@@ -1,0 +1,145 @@
+"""From a device's publish to what is stored and what the device is told."""
+
+import asyncio
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from paho.mqtt.enums import MQTTProtocolVersion
+
+from paceline.processes import find_program
+from tests.devices import Device
+from tests.ingestor.conftest import Running
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+MEALS = ("meals", "exercises")
+
+
+def batch(user_id: str, items: list[dict[str, Any]], **more: Any) -> str:
+    body = {"user_id": user_id, "timestamp": "2026-01-14T18:00:00Z", "source_device": "phone", "items": items}
+    return json.dumps(body | more)
+
+
+@pytest.fixture(params=[MQTTProtocolVersion.MQTTv311, MQTTProtocolVersion.MQTTv5], ids=["3.1.1", "5"])
+def device(running: Running, request: pytest.FixtureRequest) -> Iterator[Device]:
+    with Device(running.port, running.user_id, request.param) as connected:
+        yield connected
+
+
+async def receipt(device: Device) -> dict[str, Any]:
+    return await asyncio.to_thread(device.receipt)
+
+
+async def test_a_batch_gets_its_receipt_once_it_is_stored(running: Running, device: Device) -> None:
+    items = [{"meal_id": "a", "calories": 150}, {"meal_id": "b", "calories": 750.5, "meal_type": "Dinner"}]
+    device.publish("meals", batch(device.user_id, items, batch_id="one"))
+    assert await receipt(device) == {"batch_id": "one", "status": "stored", "stored": 2, "rejected": []}
+    stored = {row.values["meal_id"]: row.values for row in await running.rows("meals")}
+    assert stored == {item["meal_id"]: item for item in items}
+
+
+async def test_a_bad_item_is_named_and_the_good_ones_are_stored(running: Running, device: Device) -> None:
+    items = [{"meal_id": "a", "calories": 150}, {"meal_id": "b", "calories": 750}, {"meal_id": "c", "calories": -7}]
+    device.publish("meals", batch(device.user_id, items, batch_id="three"))
+    told = await receipt(device)
+    assert (told["status"], told["stored"]) == ("stored", 2)
+    reason = "must be a number from 0 to 10000 kcal"
+    assert told["rejected"] == [{"index": 2, "id": "c", "field": "calories", "reason": reason}]
+    assert {row.values["meal_id"] for row in await running.rows("meals")} == {"a", "b"}
+    (letter,) = await running.letters()
+    assert letter.batch_id == "three"
+    assert letter.reason == f"item 2: calories: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "reason"),
+    [
+        ("meals", b"not JSON", "not JSON"),
+        ("meals", b"\xff\xfe", "not UTF-8"),
+        ("meals", b"", "not JSON"),
+        ("meals", b"[" * 50_000, "not a batch: nested too deeply"),
+        ("meals", batch("somebody-else", [{"meal_id": "a", "calories": 1}]).encode(), "user_id: must equal the user of the topic"),
+        ("moods", batch("", []).encode(), "kind: unknown kind: expected one of meals, exercises, heart_rate"),
+    ],
+    ids=["not JSON", "not UTF-8", "empty", "deep", "wrong user", "unknown kind"],
+)
+async def test_what_cannot_be_read_is_a_dead_letter_and_the_next_batch_is_unharmed(
+    running: Running, device: Device, kind: str, payload: bytes, reason: str
+) -> None:
+    device.publish(kind, payload)
+    told = await receipt(device)
+    assert (told["batch_id"], told["status"], told["stored"]) == (None, "rejected", 0)
+    assert told["reason"].startswith(reason)
+    device.publish("meals", batch(device.user_id, [{"meal_id": "next", "calories": 1}], batch_id="next"))
+    assert (await receipt(device))["status"] == "stored"
+    (letter,) = await running.letters()
+    assert letter.reason.startswith(reason)
+    assert letter.payload == payload
+
+
+async def test_an_item_from_the_year_2090_is_rejected_with_the_reason(running: Running, device: Device) -> None:
+    items = [{"meal_id": "a", "calories": 1, "timestamp": "2090-01-01T00:00:00Z"}]
+    device.publish("meals", batch(device.user_id, items, batch_id="2090"))
+    told = await receipt(device)
+    assert told["status"] == "rejected"
+    assert told["rejected"][0]["field"] == "timestamp"
+    assert "ahead of the server's clock" in told["rejected"][0]["reason"]
+    assert await running.rows("meals") == []
+
+
+async def test_a_packet_of_5_megabytes_is_refused_and_others_are_unharmed(running: Running, device: Device) -> None:
+    topic = f"v1/users/{running.user_id}/telemetry/meals"
+    command = [find_program("mosquitto_pub", "mosquitto-clients"), "-h", "127.0.0.1", "-p", str(running.port)]
+    flood = await asyncio.create_subprocess_exec(
+        *command, "-q", "1", "-t", topic, "-s", stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    _, told = await flood.communicate(b"x" * 5_000_000)
+    assert flood.returncode != 0 or told
+    device.publish("meals", batch(device.user_id, [{"meal_id": "next", "calories": 1}], batch_id="next"))
+    assert (await receipt(device))["status"] == "stored"
+    assert await running.letters() == []
+
+
+async def test_publishing_ten_times_and_in_other_batches_changes_nothing(running: Running, device: Device) -> None:
+    items = [{"meal_id": f"m{n}", "calories": 100 + n} for n in range(6)]
+    for repeat in range(10):
+        device.publish("meals", batch(device.user_id, items, batch_id=f"again-{repeat}"))
+        await receipt(device)
+    once = await running.rows("meals")
+    for part in (items[4:], items[1:2], items[:4]):
+        device.publish("meals", batch(device.user_id, list(reversed(part)), batch_id=f"part-{len(part)}"))
+        await receipt(device)
+    assert await running.rows("meals") == once
+    assert len(once) == 6
+
+
+async def test_an_unknown_field_is_left_out_and_said(running: Running, device: Device) -> None:
+    items = [{"meal_id": "a", "calories": 1, "colour": "green"}]
+    device.publish("meals", batch(device.user_id, items, batch_id="new", app_version="9"))
+    told = await receipt(device)
+    assert (told["status"], told["rejected"]) == ("stored", [])
+    assert told["ignored"] == [{"index": None, "field": "app_version"}, {"index": 0, "field": "colour"}]
+    assert (await running.rows("meals"))[0].values == {"meal_id": "a", "calories": 1.0}
+    assert await running.letters() == []
+
+
+async def test_metrics_count_what_became_of_the_messages(running: Running, device: Device) -> None:
+    device.publish("meals", batch(device.user_id, [{"meal_id": "a", "calories": 1}], batch_id="good"))
+    await receipt(device)
+    device.publish("meals", b"bad")
+    await receipt(device)
+
+    def value(name: str, **labels: str) -> float | None:
+        return running.registry.get_sample_value(name, labels)
+
+    assert value("paceline_ingest_messages_total", outcome="stored") == 1
+    assert value("paceline_ingest_messages_total", outcome="rejected") == 1
+    assert value("paceline_ingest_items_total", kind="meals") == 1
+    assert value("paceline_ingest_dead_letters_total", cause="batch") == 1
+    assert value("paceline_ingest_write_seconds_count") == 1
+    assert value("paceline_ingest_lag_seconds_count") == 1
+    assert value("paceline_ingest_unacknowledged") == 0
+    assert value("paceline_ingest_oldest_unacknowledged_seconds") == 0
