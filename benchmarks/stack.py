@@ -1,0 +1,213 @@
+"""The real parts on this machine, each a process of its own: Mosquitto, InfluxDB, ingestors.
+
+Everything listens on 127.0.0.1 only, on free ports that are chosen once, so that a part which is started again is
+found again; everything is kept below one folder.
+
+    with Stack(folder) as stack:
+        stack.start()
+        stack.broker.kill()
+        stack.broker.start()
+"""
+
+import sys
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.request import ProxyHandler, build_opener
+
+from benchmarks.part import Part, Usage
+from broker.mosquitto import local_config
+from paceline.processes import Child, find_program, free_port, is_listening
+from storage.series.opening import open_series_store
+from storage.series.options import SeriesOptions
+from storage.series.protocol import SeriesStore
+
+__all__ = ["Part", "Stack", "Usage", "influxd", "ingestor", "mosquitto"]
+
+DATABASE = "paceline"
+
+INFLUXD_CONFIGURATION = """\
+bind-address = "127.0.0.1:{rpc_port}"
+reporting-disabled = true
+
+[meta]
+  dir = "{folder}/meta"
+
+[data]
+  dir = "{folder}/data"
+  wal-dir = "{folder}/wal"
+  query-log-enabled = false
+  cache-snapshot-write-cold-duration = "{snapshot_after}"
+  compact-full-write-cold-duration = "{compact_after}"
+
+[monitor]
+  store-enabled = false
+
+[http]
+  bind-address = "127.0.0.1:{http_port}"
+  log-enabled = false
+"""
+
+_RUN_PACELINE = "from paceline.cli import main; main()"
+
+
+def mosquitto(folder: Path, port: int, extra: str = "") -> Part:
+    """Mosquitto as `paceline run` configures it.
+
+    Args:
+        folder: for its state; made if need be.
+        port: where it listens.
+        extra: lines of configuration after those; the later of two lines wins.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "mosquitto.conf"
+    config.write_text(f"{local_config(folder, port)}\n{extra}\n")
+    command = [find_program("mosquitto", "mosquitto"), "-c", str(config)]
+    return Part("broker", Child(command, log=folder / "mosquitto.log"), partial(is_listening, port))
+
+
+def influxd(folder: Path, port: int, rpc_port: int, *, snapshot_after: str = "10m", compact_after: str = "4h") -> Part:
+    """Debian's influxd 1.x with its own defaults: each write is flushed to disk before it is confirmed.
+
+    Args:
+        folder: for its files; made if need be.
+        port: where it answers HTTP.
+        rpc_port: a second one that it insists on.
+        snapshot_after: how long a shard must be idle until its cache is written to a file, a Go duration.
+        compact_after: how long until its files are compacted in full.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "influxdb.conf"
+    config.write_text(
+        INFLUXD_CONFIGURATION.format(
+            folder=folder,
+            http_port=port,
+            rpc_port=rpc_port,
+            snapshot_after=snapshot_after,
+            compact_after=compact_after,
+        )
+    )
+    command = [find_program("influxd", "influxdb"), "-config", str(config)]
+    child = Child(command, log=folder / "influxd.log", cwd=folder)
+    return Part("database", child, partial(_answers_ping, f"http://127.0.0.1:{port}"))
+
+
+def ingestor(
+    folder: Path,
+    broker_url: str,
+    influx_url: str | None,
+    *,
+    database: str = DATABASE,
+    share: str | None = None,
+    instance: int = 0,
+    metrics_port: int | None = None,
+) -> Part:
+    """The command `paceline ingest`; ready when it has been connected to the broker.
+
+    Args:
+        folder: its data folder: records, and the embedded store if there is no InfluxDB; made if need be.
+        broker_url: the broker's.
+        influx_url: the database's, or of something in front of it; None: the embedded store.
+        database: its name in InfluxDB.
+        share: as `--share`.
+        instance: as `--instance`.
+        metrics_port: where it serves its metrics; None: nowhere.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-c", _RUN_PACELINE, "ingest", "--instance", str(instance)]
+    command += ["--share", share] if share else []
+    environment = {
+        "PACELINE_DATA": str(folder),
+        "PACELINE_BROKER_URL": broker_url,
+        "PACELINE_INFLUX_URL": influx_url or "",
+        "PACELINE_INFLUX_DATABASE": database,
+        "PACELINE_RECORDS_URL": "",
+        "PACELINE_LOG_FORMAT": "json",
+        "PACELINE_LOG_LEVEL": "info",
+    }
+    if metrics_port:
+        environment["PACELINE_INGEST_METRICS_PORT"] = str(metrics_port)
+    child = Child(command, log=folder / f"ingestor-{instance}.log", env=environment, cwd=folder)
+    part = Part(f"ingestor {instance}", child, lambda: "connected to the broker" in part.log_since_start)
+    return part
+
+
+class Stack:
+    """Broker, database and ingestors together; as a context, all of them have ended when it ends.
+
+    Args:
+        folder: for everything.
+        ingestors: how many; more than one share the work.
+        embedded: store in SQLite instead of InfluxDB. Several ingestors then share one file.
+        broker_extra: further lines of Mosquitto's configuration.
+        ingestors_influx_url: where ingestors find the database, if not where it is: a proxy that makes errors.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        ingestors: int = 1,
+        embedded: bool = False,
+        broker_extra: str = "",
+        ingestors_influx_url: str | None = None,
+    ) -> None:
+        self.folder = folder
+        self.mqtt_port, influx_port, rpc_port = free_port(), free_port(), free_port()
+        self.broker_url = f"mqtt://127.0.0.1:{self.mqtt_port}"
+        self.influx_url = None if embedded else f"http://127.0.0.1:{influx_port}"
+        self.broker = mosquitto(folder / "broker", self.mqtt_port, broker_extra)
+        self.influx = None if embedded else influxd(folder / "influx", influx_port, rpc_port)
+        self.metrics_ports = [free_port() for _ in range(ingestors)]
+        self.ingestors = [
+            ingestor(
+                folder / "data",
+                self.broker_url,
+                (ingestors_influx_url or self.influx_url),
+                share="ingestors" if ingestors > 1 else None,
+                instance=number,
+                metrics_port=port,
+            )
+            for number, port in enumerate(self.metrics_ports)
+        ]
+
+    @property
+    def parts(self) -> list[Part]:
+        """All of them, in the order in which they are started."""
+        database = [self.influx] if self.influx else []
+        return [*database, self.broker, *self.ingestors]
+
+    def start(self) -> None:
+        """Start all that is not alive."""
+        for part in self.parts:
+            if not part.alive:
+                part.start()
+
+    def stop(self) -> None:
+        """End all, in the opposite order."""
+        for part in reversed(self.parts):
+            part.stop()
+
+    def open_store(self) -> SeriesStore:
+        """The store that the ingestors write to, directly."""
+        if self.influx_url is None:
+            return open_series_store(self.folder / "data" / "series.db")
+        return open_series_store(self.influx_url, SeriesOptions(database=DATABASE, timeout_s=120))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _answers_ping(url: str) -> bool:
+    try:
+        # Without the shell's proxies: the server is on this machine.
+        with build_opener(ProxyHandler({})).open(f"{url}/ping", timeout=5) as response:
+            return int(response.status) == 204
+    except OSError:
+        return False
