@@ -94,13 +94,16 @@ class SeriesStore(Protocol):
     async def buckets(
         self, selection: Selection, field: str, operation: Operation, period: Period, zone: tzinfo
     ) -> list[Bucket]:
-        """Aggregate one number over calendar hours, days or weeks of a zone; daylight-saving days have 23 or 25 hours."""
+        """Aggregate one number over calendar hours, days or weeks of a zone; days may have 23 or 25 hours."""
 
     async def last_seen(self, user_id: str) -> dict[str, int]:
         """Time of the newest item of each source device, of all kinds, milliseconds since 1970 UTC."""
 
     async def delete_user(self, user_id: str) -> None:
         """Remove every point of a user, of all kinds; harmless when there is none."""
+
+    async def expire(self, before_ms: int) -> None:
+        """Remove points older than this, milliseconds since 1970 UTC, in a store that doesn't do so by itself."""
 
     async def close(self) -> None:
         """Let go of connections and files."""

@@ -1,0 +1,35 @@
+"""How a series store is reached and what it keeps."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesOptions:
+    """What a store must know besides where it is.
+
+    Attributes:
+        database: InfluxDB's database (1.x, 3) or bucket (2.x); the embedded store has no use for it.
+        username: of InfluxDB 1.x, if it asks for one.
+        password: of that user.
+        token: of InfluxDB 2.x and 3.
+        org: organisation of InfluxDB 2.x.
+        retention_days: how long points are kept.
+        timeout_s: how long an answer may take before the store counts as unavailable, in seconds.
+    """
+
+    database: str = "paceline"
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    org: str | None = None
+    retention_days: int = 1095
+    timeout_s: float = 10.0
+
+    @property
+    def kept_hours(self) -> int:
+        """How long a store that deletes by itself keeps points, in hours.
+
+        A day longer than promised: what is accepted at the very end of the retention must still be written, and an
+        item's point lies up to a second before its time.
+        """
+        return (self.retention_days + 1) * 24
