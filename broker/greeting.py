@@ -1,0 +1,30 @@
+"""What each connection begins with: CONNECT, and SUBSCRIBE once the broker has accepted us."""
+
+from mqtt5 import ConnectPacket, QoS, SubscribePacket, TopicFilter
+
+from broker.options import SessionOptions
+
+SUBSCRIBE_ID = 65_535
+"""The packet id of our only SUBSCRIBE; messages have the others."""
+
+
+def connect_bytes(options: SessionOptions) -> bytes:
+    """CONNECT, as these options want it."""
+    packet = ConnectPacket(
+        options.client_id,
+        username=options.username,
+        password=None if options.password is None else options.password.encode(),
+        clean_start=options.clean_start,
+        will=options.will,
+        keep_alive=options.keep_alive_s,
+        session_expiry_interval=options.session_expiry_s,
+        receive_max=options.receive_max,
+        max_packet_size=options.max_packet_size,
+    )
+    return packet.write()
+
+
+def subscribe_bytes(options: SessionOptions) -> bytes:
+    """SUBSCRIBE with all subscriptions of these options."""
+    filters = [TopicFilter(each.filter, max_qos=QoS(each.qos)) for each in options.subscriptions]
+    return SubscribePacket(SUBSCRIBE_ID, filters).write()
