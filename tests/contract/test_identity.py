@@ -8,7 +8,7 @@ from itertools import pairwise
 from zlib import crc32
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from contract.catalogue import CATALOGUE
@@ -116,7 +116,7 @@ def test_neither_the_batch_nor_its_id_enters_the_point(items: list[Said], device
 
 @pytest.mark.parametrize("kind", STREAMS)
 def test_an_item_without_an_id_is_at_its_time(kind: str) -> None:
-    moments = [{}, {"time": 0.001}, {"time": 1}, {"timestamp": spell(EVENING_MS + 1)}]
+    moments: list[dict[str, object]] = [{}, {"time": 0.001}, {"time": 1}, {"timestamp": spell(EVENING_MS + 1)}]
     stamped = read_items(kind, *(LEAST[kind] | moment for moment in moments)).stamped
     expected = [EVENING_MS, EVENING_MS + 1, EVENING_MS + 1_000, EVENING_MS + 1]
     assert list(stamped.times_ms) == expected
@@ -192,6 +192,7 @@ def test_a_time_is_rounded_down_to_the_millisecond_whatever_its_zone(moment: dat
 
 
 @given(st.integers(0, MAX_TIME_OFFSET_S * 1_000))
+@example(1_001)  # 1.001 * 1000 is a little less than 1001
 def test_an_offset_in_whole_milliseconds_is_exact(milliseconds: int) -> None:
     found = read_items("heart_rate", {"bpm": 60, "time": milliseconds / 1_000})
     assert list(found.stamped.times_ms) == [EVENING_MS + milliseconds]
