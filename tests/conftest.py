@@ -2,14 +2,11 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-_SERVERS = ("mosquitto", "influx", "postgres")
-_FOLDER = Path(__file__).parent / "servers"
-pytest_plugins = [f"tests.servers.{name}" for name in _SERVERS if (_FOLDER / f"{name}.py").exists()]
+pytest_plugins = ["tests.servers.mosquitto", "tests.servers.influx", "tests.servers.postgres"]
 
 # How fast an example runs says more about the machine than about the rule.
 settings.register_profile("paceline", deadline=None, suppress_health_check=[HealthCheck.too_slow])
