@@ -74,7 +74,8 @@ class Parcel:
     @property
     def receipt(self) -> Receipt | None:
         """What the device is told: of a batch with an id always, of one without only what went wrong."""
-        if self.batch_id is None and self.is_clean:
+        ignored = self.reading.ignored if self.reading else []
+        if self.batch_id is None and self.is_clean and not ignored:
             return None
         return Receipt(
             batch_id=self.batch_id,
@@ -82,7 +83,7 @@ class Parcel:
             stored=self.stored,
             rejected=self.rejected,
             reason=self.reason if self.complaint else None,
-            ignored=self.reading.ignored if self.reading else [],
+            ignored=ignored,
         )
 
 

@@ -53,7 +53,6 @@ def ingestor_session(settings: Settings, share: str | None, instance: int) -> Se
         password=password,
         session_expiry_s=SESSION_EXPIRY_S,
         receive_max=RECEIVE_MAX,
-        held_bytes_max=16 * 1_048_576,
     )
 
 
