@@ -1,0 +1,243 @@
+"""A group of people who live beside a running installation: their past is back-filled, then they live on.
+
+Used by `paceline run` in its own event loop, and by the command line.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from heapq import merge
+from pathlib import Path
+from typing import Literal
+
+from broker.session import Backoff, Endpoint, SessionOptions, Subscription
+from contract import topics
+from contract.errors import PacelineError
+from device_simulator.clock import Clock, wall_ms
+from device_simulator.device import DEFAULT_REPEAT, Device
+from device_simulator.diary import Diary
+from device_simulator.people.day import lived_since
+from device_simulator.people.person import Person
+from device_simulator.people.uploads import DueBatch
+from device_simulator.tally import Tally
+
+DAY_MS = 86_400_000
+LIVED_DAYS = 7
+"""How many of the days are lived rather than back-filled when people live faster than real time."""
+
+_BATCHES_A_TURN = 32
+_LONGEST_SLEEP_S = 30.0
+_LAST_RECEIPTS_S = 10.0
+_DIARY_EVERY_S = 2.0
+_SESSION_EXPIRY_S = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoOptions:
+    """Who lives, and where.
+
+    Attributes:
+        broker: URL, `mqtt://user:password@host:port` or `mqtts://...`.
+        people: how many.
+        first_index: the first one's index; several machines take different ones.
+        seed: same seed, same lives; 0 or more.
+        days: of the past that are published.
+        speed: simulated seconds a real second. Above 1, the last `LIVED_DAYS` of the days are lived at this speed
+            instead of back-filled, and real time begins when they have caught up with it.
+        diary: file that keeps how far everybody's life was confirmed; None: begin anew each time.
+        credentials: user name and password of a user id; None: those of the URL for all.
+        in_flight: most batches of one person on their way.
+        repeat: how long a device waits for a receipt before it publishes again.
+        report_every_s: between calls of `on_progress`.
+    """
+
+    broker: str
+    people: int = 20
+    first_index: int = 0
+    seed: int = 1
+    days: int = 30
+    speed: float = 1.0
+    diary: Path | None = None
+    credentials: Callable[[str], tuple[str | None, str | None]] | None = None
+    in_flight: int = 64
+    repeat: Backoff = DEFAULT_REPEAT
+    report_every_s: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a demo is.
+
+    Attributes:
+        phase: `back-fill` until everybody's past is published, then `live`.
+        people, connected: how many there are, and how many have a connection.
+        in_flight: batches published and without receipt.
+        from_ms, lived_ms: the past begins there, and has been published up to there; milliseconds since 1970 UTC.
+        now_ms: simulated time.
+        tally: counts so far; goes on counting.
+    """
+
+    phase: Literal["back-fill", "live"]
+    people: int
+    connected: int
+    in_flight: int
+    from_ms: int
+    lived_ms: int
+    now_ms: int
+    tally: Tally
+
+    @property
+    def share(self) -> float:
+        """Part of the past that is published, 0 to 1."""
+        if self.phase == "live":
+            return 1.0
+        return min((self.lived_ms - self.from_ms) / max(self.now_ms - self.from_ms, 1), 1.0)
+
+
+async def run_demo(
+    options: DemoOptions, on_progress: Callable[[Progress], None] | None = None, *, duration_s: float | None = None
+) -> Progress:
+    """Let people live until cancelled, or for a while.
+
+    Lost connections are made again for as long as it takes. When cancelled, it says farewell to the broker and writes
+    the diary.
+
+    Args:
+        options: who and where.
+        on_progress: called every `report_every_s`, from the event loop.
+        duration_s: real seconds; afterwards the last receipts are waited for, some seconds. None: without end.
+
+    Returns:
+        How far it came.
+
+    Raises:
+        Misconfigured: the broker refuses us, and will again.
+    """
+    return await _Demo(options).run(on_progress or (lambda _: None), duration_s)
+
+
+@dataclass(slots=True)
+class _Resident:
+    """A person with their device, and the moment of the last batch that was sent."""
+
+    person: Person
+    device: Device
+    sent_ms: int
+
+    @property
+    def resume_ms(self) -> int:
+        """Before this, every batch has its receipt; at it, others may be due than the last one sent."""
+        oldest = self.device.outbox.oldest
+        return oldest.due_ms if oldest else self.sent_ms
+
+
+class _Demo:
+    def __init__(self, options: DemoOptions) -> None:
+        now_ms = wall_ms()
+        self._options = options
+        self._tally = Tally()
+        self._from_ms = (now_ms // DAY_MS - options.days) * DAY_MS
+        self._diary = Diary.read(options.diary, options.seed)
+        self._residents = [self._move_in(options.first_index + number) for number in range(options.people)]
+        self._lived_ms = min((each.sent_ms for each in self._residents), default=now_ms)
+        begin_ms = max(now_ms - LIVED_DAYS * DAY_MS, self._lived_ms) if options.speed > 1 else now_ms
+        self._clock = Clock(begin_ms, options.speed)
+        self._caught_up = False
+
+    async def run(self, on_progress: Callable[[Progress], None], duration_s: float | None) -> Progress:
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(each.device.session.run()) for each in self._residents]
+                tasks += [group.create_task(self._keep_diary()), group.create_task(self._report(on_progress))]
+                await self._live_for(duration_s)
+                for task in tasks:
+                    task.cancel()
+        except ExceptionGroup as group:
+            # All sessions fail for the same reason, which the caller should see plainly.
+            raise next((error for error in group.exceptions if isinstance(error, PacelineError)), group) from None
+        finally:
+            self._write_diary()
+            await asyncio.gather(*(each.device.close() for each in self._residents))
+        on_progress(self._progress())
+        return self._progress()
+
+    def _move_in(self, index: int) -> _Resident:
+        person = Person.from_seed(self._options.seed, index)
+        endpoint, username, password = Endpoint.parse(self._options.broker)
+        if self._options.credentials is not None:
+            username, password = self._options.credentials(person.user_id)
+        session = SessionOptions(
+            client_id=f"simulator-{person.user_id}",
+            endpoint=endpoint,
+            username=username,
+            password=password,
+            session_expiry_s=_SESSION_EXPIRY_S,
+            subscriptions=(Subscription(topics.receipts(person.user_id)),),
+        )
+        device = Device(session, self._tally, in_flight=self._options.in_flight, repeat=self._options.repeat)
+        return _Resident(person, device, self._diary.resume_ms.get(person.user_id, self._from_ms))
+
+    async def _live_for(self, duration_s: float | None) -> None:
+        try:
+            async with asyncio.timeout(duration_s):
+                await self._live()
+        except TimeoutError:
+            await self._wait_last_receipts()
+
+    async def _live(self) -> None:
+        """Publish everybody's batches in the order of time: at once what is due already, the rest when it is."""
+        streams = [_stream(resident) for resident in self._residents]
+        for count, (due_ms, _, resident, batch) in enumerate(merge(*streams)):
+            await self._sleep_until(due_ms)
+            await resident.device.wait_room()
+            resident.sent_ms = self._lived_ms = due_ms
+            resident.device.send(batch)
+            if count % _BATCHES_A_TURN == 0:
+                await asyncio.sleep(0)  # others share this event loop
+
+    async def _sleep_until(self, due_ms: int) -> None:
+        # In short sleeps, since the wall clock may be set, and the machine may have slept itself.
+        while (wait_s := self._clock.wait_s(due_ms)) > 0:
+            self._caught_up = True
+            await asyncio.sleep(min(wait_s, _LONGEST_SLEEP_S))
+
+    async def _wait_last_receipts(self) -> None:
+        try:
+            async with asyncio.timeout(_LAST_RECEIPTS_S):
+                for resident in self._residents:
+                    await resident.device.wait_empty()
+        except TimeoutError:
+            pass  # the progress says how many are missing
+
+    async def _report(self, on_progress: Callable[[Progress], None]) -> None:
+        while True:
+            on_progress(self._progress())
+            await asyncio.sleep(self._options.report_every_s)
+
+    def _progress(self) -> Progress:
+        return Progress(
+            phase="live" if self._caught_up else "back-fill",
+            people=len(self._residents),
+            connected=sum(each.device.session.connected for each in self._residents),
+            in_flight=sum(len(each.device.outbox) for each in self._residents),
+            from_ms=self._from_ms,
+            lived_ms=self._lived_ms,
+            now_ms=self._clock.now_ms(),
+            tally=self._tally,
+        )
+
+    async def _keep_diary(self) -> None:
+        while True:
+            await asyncio.sleep(_DIARY_EVERY_S)
+            self._write_diary()
+
+    def _write_diary(self) -> None:
+        if self._options.diary is not None:
+            self._diary.resume_ms.update((each.person.user_id, each.resume_ms) for each in self._residents)
+            self._diary.write(self._options.diary)
+
+
+def _stream(resident: _Resident) -> Iterator[tuple[int, int, _Resident, DueBatch]]:
+    # The index keeps batches that are due at the same moment in one order, whatever else was published before.
+    for batch in lived_since(resident.person, resident.sent_ms):
+        yield batch.due_ms, resident.person.index, resident, batch
