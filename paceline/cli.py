@@ -9,6 +9,7 @@ import uvloop
 from pydantic import ValidationError
 
 from contract.errors import Misconfigured
+from device_simulator.__main__ import simulate
 from paceline import documents as documents_module
 from paceline import services
 from paceline.local import LocalOptions, run_local
@@ -67,6 +68,9 @@ def api() -> None:
     _serve(services.api(settings), settings)
 
 
+app.command()(simulate)
+
+
 @app.command()
 def setup() -> None:
     """Make what the databases need (buckets, retention, tables). Harmless to repeat."""
@@ -87,10 +91,9 @@ def documents(
     documents_module.write(folder)
 
 
-def _settings(**overrides: object) -> Settings:
-    given = {name: value for name, value in overrides.items() if value is not None}
+def _settings(data: Path | None = None) -> Settings:
     try:
-        return Settings(**given)
+        return Settings(data=data) if data else Settings()
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False):
             name = "_".join(str(part) for part in problem["loc"]).upper()

@@ -11,6 +11,7 @@ from pathlib import Path
 from broker.mosquitto import local_config
 from contract import topics
 from device_simulator.demo import DemoOptions, run_demo
+from device_simulator.people.person import Person
 from ingestor.service import Ingestor
 from paceline import parts
 from paceline.places import Addresses, choose_port, occupied
@@ -75,10 +76,10 @@ async def _live(
         ingesting = tasks.create_task(ingestor.run(ingestor_stopping))
         await ingestor.session.wait_connected()
         serving = tasks.create_task(serve_api(settings, stores, registry, stopping))
-        demo = DemoOptions(addresses.mqtt_url, settings.data, speed=options.speed)
+        demo = DemoOptions(broker=addresses.mqtt_url, diary=settings.data / "demo.json", speed=options.speed)
         living = tasks.create_task(run_demo(demo)) if options.demo else None
         addresses.note(settings.data)
-        _greet(addresses)
+        _greet(addresses, demo if options.demo else None)
         progress = tasks.create_task(show_progress(registry))
         await stopping.wait()
         for task in (progress, living):
@@ -112,7 +113,7 @@ def _mosquitto(folder: Path, port: int) -> Iterator[Child]:
         broker.stop()
 
 
-def _greet(addresses: Addresses) -> None:
+def _greet(addresses: Addresses, demo: DemoOptions | None) -> None:
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     batch = (
         f'{{"user_id":"ann","timestamp":"{now}","source_device":"phone","items":[{{"meal_id":"1","calories":150}}]}}'
@@ -125,6 +126,17 @@ def _greet(addresses: Addresses) -> None:
         "Publish a batch, and read it back:",
         f"  mosquitto_pub -h {LOOPBACK} -p {addresses.mqtt_port} -q 1 -t {topic} -m '{batch}'",
         f"  curl {addresses.api_url}/api/v1/users/ann/meals",
+        *_introduce(addresses, demo),
         sep="\n",
         flush=True,
     )
+
+
+def _introduce(addresses: Addresses, demo: DemoOptions | None) -> list[str]:
+    if demo is None:
+        return []
+    someone = Person.from_seed(demo.seed, demo.first_index)
+    return [
+        f"{demo.people} simulated people live here; their last {demo.days} days come first. One of them:",
+        f"  curl {addresses.api_url}/api/v1/users/{someone.user_id}/heart_rate",
+    ]

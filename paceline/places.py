@@ -60,6 +60,8 @@ def occupied(folder: Path) -> Iterator[Path]:
     Raises:
         Misconfigured: another run has it, or it can't be written.
     """
+    # Health data: what is made in there is for its owner only.
+    os.umask(0o077)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock = (folder / "paceline.lock").open("w")

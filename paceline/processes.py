@@ -92,6 +92,8 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 env=self.env,
                 cwd=self.cwd,
+                # Ctrl-C at the terminal is for us alone: we end our children, in the right order.
+                start_new_session=True,
             )
 
     def wait_ready(self, ready: Callable[[], bool], timeout_s: float = 30) -> None:

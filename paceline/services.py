@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -100,8 +100,9 @@ async def serve_api(settings: Settings, stores: Stores, registry: CollectorRegis
 class _Server(uvicorn.Server):
     """Leaves the signals to us: one process may serve more than HTTP."""
 
-    def capture_signals(self) -> "AbstractContextManager[None]":
-        return nullcontext()
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
 
 
 async def setup(settings: Settings) -> None:

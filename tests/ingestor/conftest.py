@@ -18,8 +18,8 @@ from storage.records.database import Database
 from storage.records.dead_letters import DeadLetters
 from storage.records.letters import KeptLetter
 from storage.records.migrations import migrate
-from storage.series.options import SeriesOptions
 from storage.series.opening import open_series_store
+from storage.series.options import SeriesOptions
 from storage.series.protocol import Row, Selection, SeriesStore
 from tests.servers.influx import InfluxServer
 from tests.servers.mosquitto import MosquittoServer
@@ -51,7 +51,9 @@ class Running:
         return await self.store.rows(Selection(CATALOGUE[kind], self.user_id))
 
     async def letters(self) -> list[KeptLetter]:
-        return list((await self.dead_letters.list()).letters)
+        """All of them with their payloads, which a list leaves out."""
+        listed = (await self.dead_letters.list()).letters
+        return [kept for each in listed if (kept := await self.dead_letters.get(each.id))]
 
 
 RunIngestor = Callable[[], Awaitable[Running]]

@@ -24,6 +24,6 @@ def delivery(payload: bytes, *, user_id: str = "ann", kind: str = "meals", packe
     return Delivery(topic, payload, 1, retain=False, packet_id=packet_id, connection=1, duplicate=False)
 
 
-def parcel(*ids: str, received_s: float | None = None, **more: object) -> Parcel:
+def parcel(*ids: str, received_s: float | None = None) -> Parcel:
     received = time.monotonic() if received_s is None else received_s
-    return open_parcel(delivery(batch(meal_items(*ids), **more)), WIDE, received)
+    return open_parcel(delivery(batch(meal_items(*ids))), WIDE, received)

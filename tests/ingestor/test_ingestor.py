@@ -4,7 +4,6 @@ import asyncio
 import json
 import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +12,6 @@ from paho.mqtt.enums import MQTTProtocolVersion
 from paceline.processes import find_program
 from tests.devices import Device
 from tests.ingestor.conftest import Running
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
-MEALS = ("meals", "exercises")
 
 
 def batch(user_id: str, items: list[dict[str, Any]], **more: Any) -> str:
@@ -61,7 +57,11 @@ async def test_a_bad_item_is_named_and_the_good_ones_are_stored(running: Running
         ("meals", b"\xff\xfe", "not UTF-8"),
         ("meals", b"", "not JSON"),
         ("meals", b"[" * 50_000, "not a batch: nested too deeply"),
-        ("meals", batch("somebody-else", [{"meal_id": "a", "calories": 1}]).encode(), "user_id: must equal the user of the topic"),
+        (
+            "meals",
+            batch("somebody-else", [{"meal_id": "a", "calories": 1}]).encode(),
+            "user_id: must equal the user of the topic",
+        ),
         ("moods", batch("", []).encode(), "kind: unknown kind: expected one of meals, exercises, heart_rate"),
     ],
     ids=["not JSON", "not UTF-8", "empty", "deep", "wrong user", "unknown kind"],
