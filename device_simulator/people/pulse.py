@@ -13,7 +13,7 @@ from device_simulator.people.wire import HeartRateSample
 
 SAMPLE_S = 300
 HOUR_S = 3_600
-_NOISE_BPM: dict[Context, float] = {"sleep": 1.2, "resting": 2.0, "active": 3.5, "workout": 1.0, "recovery": 2.0}
+_NOISE_BPM: dict[Context, float] = {"sleep": 1.2, "resting": 2.0, "active": 3.5, "workout": 1.6, "recovery": 2.0}
 
 
 def heart_rate(today: Today, stretches: Sequence[Stretch], curve: HeartCurve) -> list[list[Item]]:

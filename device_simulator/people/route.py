@@ -73,6 +73,9 @@ def _loop(person: Person, favourite: int, length: float) -> tuple[Floats, Floats
     way = np.concatenate(([0.0], np.cumsum(np.hypot(np.diff(u), np.diff(v)))))
     even = np.linspace(0, way[-1], _POINTS)
     u, v = _rounded(np.interp(even, way, u)), _rounded(np.interp(even, way, v))
+    # Streets are not quite straight, and neighbours bend alike.
+    bend, phase = rng.uniform(0.03, 0.09), rng.uniform(0, 2 * np.pi, 2)
+    u, v = u + bend * np.sin(3.1 * v + phase[0]), v + bend * np.sin(2.7 * u + phase[1])
     u, v = u - u[0], v - v[0]
     scale = length / float(np.hypot(np.diff(u), np.diff(v)).sum())
     turn = rng.uniform(0, 2 * np.pi)

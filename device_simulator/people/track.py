@@ -62,7 +62,7 @@ def track(today: Today, number: int) -> Track:
         lng=lng,
         altitude_m=altitude,
         speed_mps=speeds if session.sport.outdoors else np.full(count, np.nan),
-        heart_rate=np.rint(heart + 0.5 * rng.standard_normal(count)),
+        heart_rate=np.rint(heart + 1.4 * _wander(rng, count, 40) + 0.4 * rng.standard_normal(count)),
         cadence=np.rint(np.where(moving, cadence * (1 + 0.015 * _wander(rng, count, 4)), cadence * 0)),
         power_w=np.rint(np.where(moving, watts * (1 + 0.08 * _wander(rng, count, 5)), watts * 0)),
     )

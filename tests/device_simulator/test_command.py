@@ -1,6 +1,7 @@
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 
@@ -10,11 +11,12 @@ from contract.reading import read_batch
 from contract.stamping import Horizon
 from tests.device_simulator.broker_here import Answerer, Broker
 
+ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "device_simulator"]
 
 
 def dry_run(*arguments: str) -> list[str]:
-    done = subprocess.run([*COMMAND, "--dry-run", *arguments], check=True, capture_output=True, text=True)
+    done = subprocess.run([*COMMAND, "--dry-run", *arguments], cwd=ROOT, check=True, capture_output=True, text=True)
     return done.stdout.splitlines()
 
 
@@ -40,7 +42,7 @@ def test_speed_and_number_of_processes_change_nothing() -> None:
 
 def test_it_says_at_the_end_what_became_of_everything(broker: Broker, answerer: Answerer) -> None:
     arguments = ["--broker", broker.url, "--devices", "2", "--days", "1", "--duration", "1"]
-    done = subprocess.run([*COMMAND, *arguments], check=True, capture_output=True, text=True)
+    done = subprocess.run([*COMMAND, *arguments], cwd=ROOT, check=True, capture_output=True, text=True)
     count = len(answerer.firsts)
     assert f"published {count} " in done.stdout
     assert f"receipted {count}  in flight 0 " in done.stdout
@@ -48,7 +50,9 @@ def test_it_says_at_the_end_what_became_of_everything(broker: Broker, answerer: 
 
 def test_ctrl_c_ends_it_in_order(broker: Broker, answerer: Answerer) -> None:
     arguments = ["--broker", broker.url, "--devices", "2", "--days", "1"]
-    with subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+    with subprocess.Popen(
+        [*COMMAND, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
         assert running.stderr is not None
         running.stderr.readline()
         running.send_signal(signal.SIGINT)
@@ -58,7 +62,9 @@ def test_ctrl_c_ends_it_in_order(broker: Broker, answerer: Answerer) -> None:
 
 
 def test_a_broker_that_is_not_one_is_a_plain_error() -> None:
-    done = subprocess.run([*COMMAND, "--broker", "http://nowhere"], check=False, capture_output=True, text=True)
+    done = subprocess.run(
+        [*COMMAND, "--broker", "http://nowhere"], cwd=ROOT, check=False, capture_output=True, text=True
+    )
     assert done.returncode == 1
     assert "mqtt://" in done.stderr
     assert "Traceback" not in done.stderr

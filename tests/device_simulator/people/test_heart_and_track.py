@@ -67,7 +67,7 @@ def test_a_track_agrees_with_its_summary() -> None:
     for session, recorded, summary in workouts():
         assert len(recorded.heart_rate) == session.minutes * 60
         assert recorded.heart_rate.mean() == pytest.approx(summary.avg_heart_rate, abs=2)
-        assert recorded.heart_rate.max() == pytest.approx(summary.peak_heart_rate, abs=3)
+        assert recorded.heart_rate.max() == pytest.approx(summary.peak_heart_rate, abs=8)
         if session.sport.outdoors:
             outdoors += 1
             metres = recorded.speed_mps.sum()

@@ -2,6 +2,7 @@ import subprocess
 import sys
 from datetime import date, timedelta
 from itertools import islice
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,6 +13,8 @@ from device_simulator.people.outline import week
 from device_simulator.people.person import Person
 from device_simulator.people.state import ANCHOR_DAYS, state_on, states
 from tests.device_simulator.people.lives import FIRST, month, spoken
+
+ROOT = Path(__file__).parents[3]
 
 seeds = st.integers(0, 2**63)
 indexes = st.integers(0, 100_000)
@@ -57,7 +60,8 @@ def test_another_process_lives_the_same_day() -> None:
         "day = live_day(Person.from_seed(7, 2), date(2026, 3, 8));"
         "print(sha256(b''.join(each.payload() for each in day.batches)).hexdigest())"
     )
-    runs = [subprocess.run([sys.executable, "-c", program], check=True, capture_output=True) for _ in range(2)]
+    command = [sys.executable, "-c", program]
+    runs = [subprocess.run(command, cwd=ROOT, check=True, capture_output=True) for _ in range(2)]
     assert runs[0].stdout == runs[1].stdout
 
 
