@@ -64,12 +64,20 @@ class Part:
             Misconfigured: it does not.
         """
         self.launch()
-        self.child.wait_ready(self._ready, timeout_s)
+        self.wait_ready(timeout_s)
 
     def launch(self) -> None:
         """Start it without waiting."""
         self._log_start = self.child.log.stat().st_size if self.child.log.exists() else 0
         self.child.start()
+
+    def wait_ready(self, timeout_s: float = 30) -> None:
+        """Wait until it serves; any thread may do this.
+
+        Raises:
+            Misconfigured: it has ended, or does not serve in time.
+        """
+        self.child.wait_ready(self._ready, timeout_s)
 
     def stop(self, grace_s: float = 10) -> None:
         """SIGTERM, to a frozen one too; then SIGKILL if it does not end within the grace."""
