@@ -3,7 +3,8 @@
 The ingestor alone judges a batch. Here it is read only so far that it can be published and its receipt be known again:
 the rules of this file are those without which the ingestor could answer nobody.
 
-1. UTF-8, JSON, an object, and all of it but the items Unicode.
+1. UTF-8, JSON, an object, all of it but the items Unicode, and not nested deeply: how much a reader can stand depends
+   on where it is called, so a body at the brink could be read here and not there.
 2. `user_id` can be a user's id, for it is part of the topic.
 3. `batch_id` can be one. A batch without gets a new one, appended as its last member; no other byte is changed.
 """
@@ -17,6 +18,11 @@ from contract.catalogue import Kind
 from contract.envelope import MAX_BATCH_ID
 from contract.errors import BatchRejected
 from contract.topics import is_user_id
+
+MAX_DEPTH = 32
+"""Arrays and objects within each other; a batch needs three, and ignores what is in fields that it does not know."""
+
+_TOO_DEEP = "not a batch: nested too deeply"
 
 ME = "me"
 """Stands for the person who asks, in paths and bodies; never anybody's id."""
@@ -46,6 +52,7 @@ def address(kind: Kind, body: bytes) -> Upload:
         BatchRejected: the ingestor could not answer it.
     """
     envelope = _read_object(body)
+    _require_shallow(envelope)
     envelope.pop("items", None)
     _require_unicode(envelope)
     batch_id = envelope.get("batch_id")
@@ -65,12 +72,22 @@ def _read_object(body: bytes) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise BatchRejected("not UTF-8") from None
     except RecursionError:
-        raise BatchRejected("not a batch: nested too deeply") from None
+        raise BatchRejected(_TOO_DEEP) from None
     except ValueError:
         raise BatchRejected("not JSON") from None
     if not isinstance(found, dict):
         raise BatchRejected("not a batch: expected a JSON object")
     return found
+
+
+def _require_shallow(found: Any) -> None:
+    level: list[Any] = [found]
+    for _ in range(MAX_DEPTH):
+        below = (part.values() if isinstance(part, dict) else part for part in level)
+        level = [part for parts in below for part in parts if isinstance(part, dict | list)]
+        if not level:
+            return
+    raise BatchRejected(_TOO_DEEP)
 
 
 def _require_unicode(envelope: dict[str, Any]) -> None:

@@ -39,14 +39,24 @@ def create_app(options: ApiOptions, series: SeriesStore, records: Checkable, reg
         async with asyncio.TaskGroup() as tasks:
             # A broker that is away delays no start-up: what needs it answers 503 until it is there.
             link = tasks.create_task(uplink.run())
-            yield
-            link.cancel()
+            try:
+                yield
+            finally:
+                await _end(link)
 
     app = _application(connected)
     app.state.wiring = Wiring(options, uplink, series, records, registry, asyncio.Semaphore(options.uploads_in_flight))
     app.add_middleware(PrivateResponses)
     app.add_middleware(CountedRequests, metrics=RequestMetrics(registry))
     return app
+
+
+async def _end(task: "asyncio.Task[None]") -> None:
+    # More than once if need be: a cancellation that comes together with an error or an answer can be lost on its way,
+    # in `wait_for` before Python 3.12 and in `TaskGroup` before 3.13.
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.5)
 
 
 def openapi_json() -> str:

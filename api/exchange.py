@@ -1,8 +1,8 @@
 """Uploads and their receipts over one connection to the broker. It begins and ends with the connection."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import structlog
 
@@ -29,7 +29,7 @@ class Exchange:
         self._link = link
         self._inboxes: dict[str, Inbox] = {}
         self._idle: asyncio.Queue[str] = asyncio.Queue()
-        self._patience: set[asyncio.Timeout] = set()
+        self._waiting: set[asyncio.Timeout] = set()
 
     async def run(self) -> None:
         """Serve until the connection is lost; ends with an exception group that holds why."""
@@ -48,24 +48,22 @@ class Exchange:
             BatchRejected: its batch id is in use.
             aiomqtt.MqttError: the connection is lost.
         """
-        try:
-            async with asyncio.timeout(timeout_s) as patience:
-                with self._watched(patience), self._inbox(upload.user_id) as inbox, inbox.expecting(upload) as answer:
-                    await inbox.open()
-                    await self._publish(upload)
-                    return await answer
-        except TimeoutError:
-            raise BrokerUnavailable("storing could not be confirmed: send the batch again") from None
+        async with self._patience(timeout_s):
+            with self._inbox(upload.user_id) as inbox, inbox.expecting(upload) as answer:
+                await inbox.open()
+                await self._publish(upload)
+                return await answer
 
     async def ping(self) -> None:
         """Return when the broker has answered something.
 
         Raises:
-            aiomqtt.MqttError: the connection is lost, or it does not answer.
+            BrokerUnavailable, aiomqtt.MqttError: the connection is lost.
         """
         # MQTT's own ping is the client library's. An UNSUBSCRIBE is answered too, and of what is not subscribed to
         # changes nothing.
-        await self._link.unsubscribe(_NOBODYS_FILTER)
+        async with self._patience(None):
+            await self._link.unfollow(_NOBODYS_FILTER)
 
     async def _publish(self, upload: Upload) -> None:
         reason = await self._link.deliver(topics.telemetry(upload.user_id, upload.kind.name), upload.payload)
@@ -105,16 +103,21 @@ class Exchange:
             if not inbox.uploads:
                 self._idle.put_nowait(user_id)
 
-    @contextmanager
-    def _watched(self, patience: asyncio.Timeout) -> Iterator[None]:
-        self._patience.add(patience)
+    @asynccontextmanager
+    async def _patience(self, timeout_s: float | None) -> AsyncIterator[None]:
+        """For as long as there is hope: it ends with the time-out, or with the connection."""
         try:
-            yield
-        finally:
-            self._patience.discard(patience)
+            async with asyncio.timeout(timeout_s) as patience:
+                self._waiting.add(patience)
+                try:
+                    yield
+                finally:
+                    self._waiting.discard(patience)
+        except TimeoutError:
+            raise BrokerUnavailable("storing could not be confirmed: send the batch again") from None
 
     def _give_up(self) -> None:
         """End the patience of all who wait: what they wait for can't come over this connection any more."""
-        for patience in self._patience:
+        for patience in self._waiting:
             if not patience.expired():
                 patience.reschedule(0)

@@ -57,7 +57,7 @@ class Inbox:
             # Asked for is enough: who asked may have left before the SUBACK came.
             if self._asked and not self.uploads:
                 self._asked = self._subscribed = False
-                await self._link.unsubscribe(self._topic)
+                await self._link.unfollow(self._topic)
 
     @contextmanager
     def expecting(self, upload: Upload) -> Iterator[Answer]:

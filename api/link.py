@@ -2,11 +2,15 @@
 
 - `deliver` tells the PUBACK's reason code. aiomqtt's `publish` drops it, and with it the news that nobody will store
   what was published.
+- Its methods wait as long as they are let; the caller says how long. aiomqtt's own time-outs, which are `wait_for`'s,
+  can lose a cancellation before Python 3.12, and a task that lost one never ends.
 - A connection that fails between TCP and CONNACK is closed. aiomqtt leaves its socket and its timer running.
 """
 
 import asyncio
+import logging
 import math
+from types import TracebackType
 from typing import Any, Self
 
 import aiomqtt
@@ -21,9 +25,12 @@ NO_MATCHING_SUBSCRIBERS = 16
 
 CONNECT_TIMEOUT_S = 10.0
 
+_SILENT = logging.getLogger(f"{__name__}.aiomqtt")
+_SILENT.setLevel(logging.CRITICAL)  # what it would tell comes as an exception as well, and is told where that ends
+
 
 class Link(aiomqtt.Client):
-    """A connection of its own session, which ends with it. All methods raise `aiomqtt.MqttError` when it is lost."""
+    """A connection, with a session that ends with it. Its methods raise `aiomqtt.MqttError` when it has been lost."""
 
     def __init__(self, broker: BrokerAddress, keep_alive_s: int) -> None:
         super().__init__(
@@ -35,8 +42,8 @@ class Link(aiomqtt.Client):
             protocol=aiomqtt.ProtocolVersion.V5,
             keepalive=keep_alive_s,
             timeout=CONNECT_TIMEOUT_S,
+            logger=_SILENT,
         )
-        self.pending_calls_threshold = 100_000  # many at once are the rule here, not worth a warning each
         self._confirmations: dict[int, asyncio.Future[int]] = {}
 
     async def deliver(self, topic: str, payload: bytes) -> int:
@@ -52,10 +59,14 @@ class Link(aiomqtt.Client):
             self._confirmations.pop(info.mid, None)
 
     async def follow(self, topic_filter: str) -> None:
-        """Subscribe at QoS 1, and wait for the SUBACK, however long it takes."""
+        """Subscribe at QoS 1, and wait for the SUBACK."""
         for reason in await self.subscribe(topic_filter, qos=1, timeout=math.inf):
             if isinstance(reason, ReasonCode) and reason.is_failure:
                 raise aiomqtt.MqttCodeError(reason, "subscription refused")
+
+    async def unfollow(self, topic_filter: str) -> None:
+        """Unsubscribe, and wait for the UNSUBACK."""
+        await self.unsubscribe(topic_filter, timeout=math.inf)
 
     def _on_publish(
         self, client: Client, userdata: Any, mid: int, reason_code: ReasonCode, properties: Properties
@@ -64,6 +75,13 @@ class Link(aiomqtt.Client):
         if confirmation and not confirmation.done():
             confirmation.set_result(reason_code.value)
         super()._on_publish(client, userdata, mid, reason_code, properties)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await super().__aexit__(kind, error, trace)
+        if self._disconnected.done() and not self._disconnected.cancelled():
+            self._disconnected.exception()  # asked for, or asyncio complains that nobody did
 
     async def __aenter__(self) -> Self:
         try:

@@ -22,6 +22,7 @@ class Uplink:
     def __init__(self, options: ApiOptions) -> None:
         self._options = options
         self._exchange: Exchange | None = None
+        self._is_up = asyncio.Event()
 
     async def run(self) -> None:
         """Connect, and connect again whenever the connection is lost; ends only when cancelled."""
@@ -35,6 +36,10 @@ class Uplink:
                 log.warning("no connection to the broker", error=str(_first(group)))
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311  # spreads load; guards nothing
             pause = min(pause * 2, self._options.reconnect_most_s)
+
+    async def wait_connected(self) -> None:
+        """Return when there is a connection."""
+        await self._is_up.wait()
 
     async def deliver(self, upload: Upload) -> Receipt:
         """Publish a batch and wait for its receipt.
@@ -68,11 +73,13 @@ class Uplink:
 
     async def _serve(self, link: Link) -> None:
         self._exchange = Exchange(link)
+        self._is_up.set()
         log.info("connected to the broker")
         try:
             await self._exchange.run()
         finally:
             self._exchange = None
+            self._is_up.clear()
 
 
 def _first(group: BaseExceptionGroup[Exception]) -> BaseException:

@@ -1,0 +1,1 @@
+"""HTTP: uploads through a real broker, stored items, health, metrics and problem documents."""
