@@ -1,23 +1,15 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.device_simulator.broker_here import Answerer, Broker
+from tests.device_simulator.answerer import Answerer
+from tests.servers.mosquitto import MosquittoServer
 
 
 @pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    running = Broker(tmp_path)
-    running.start()
-    yield running
-    running.kill()
-
-
-@pytest.fixture
-def answerer(broker: Broker) -> Iterator[Answerer]:
+def answerer(own_mosquitto: MosquittoServer) -> Iterator[Answerer]:
     """Stores everything, unless a test says otherwise."""
-    somebody = Answerer(broker)
+    somebody = Answerer(own_mosquitto)
     somebody.start()
     yield somebody
     somebody.stop()

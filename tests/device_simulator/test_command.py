@@ -9,7 +9,8 @@ from contract import topics
 from contract.catalogue import CATALOGUE
 from contract.reading import read_batch
 from contract.stamping import Horizon
-from tests.device_simulator.broker_here import Answerer, Broker
+from tests.device_simulator.answerer import Answerer
+from tests.servers.mosquitto import MosquittoServer
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "device_simulator"]
@@ -40,16 +41,16 @@ def test_speed_and_number_of_processes_change_nothing() -> None:
     assert whole != dry_run("--devices", "4", "--days", "1", "--seed", "10")
 
 
-def test_it_says_at_the_end_what_became_of_everything(broker: Broker, answerer: Answerer) -> None:
-    arguments = ["--broker", broker.url, "--devices", "2", "--days", "1", "--duration", "1"]
+def test_it_says_at_the_end_what_became_of_everything(own_mosquitto: MosquittoServer, answerer: Answerer) -> None:
+    arguments = ["--broker", str(own_mosquitto.endpoint), "--devices", "2", "--days", "1", "--duration", "1"]
     done = subprocess.run([*COMMAND, *arguments], cwd=ROOT, check=True, capture_output=True, text=True)
     count = len(answerer.firsts)
     assert f"published {count} " in done.stdout
     assert f"receipted {count}  in flight 0 " in done.stdout
 
 
-def test_ctrl_c_ends_it_in_order(broker: Broker, answerer: Answerer) -> None:
-    arguments = ["--broker", broker.url, "--devices", "2", "--days", "1"]
+def test_ctrl_c_ends_it_in_order(own_mosquitto: MosquittoServer, answerer: Answerer) -> None:
+    arguments = ["--broker", str(own_mosquitto.endpoint), "--devices", "2", "--days", "1"]
     with subprocess.Popen(
         [*COMMAND, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:

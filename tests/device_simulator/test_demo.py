@@ -14,13 +14,16 @@ from device_simulator.demo import DAY_MS, DemoOptions, Progress, run_demo
 from device_simulator.diary import Diary
 from device_simulator.dryrun import due_between
 from device_simulator.people.person import Person
-from tests.device_simulator.broker_here import Answerer, Broker, ignore, store
+from tests.device_simulator.answerer import Answerer, ignore, store
+from tests.servers.mosquitto import MosquittoServer
 
 LIMIT_S = 60
 
 
-def options(broker: Broker, **changes: object) -> DemoOptions:
-    usual = DemoOptions(broker=broker.url, people=4, seed=5, days=2, repeat=Backoff(0.5, 1), report_every_s=0.01)
+def options(own_mosquitto: MosquittoServer, **changes: object) -> DemoOptions:
+    usual = DemoOptions(
+        broker=str(own_mosquitto.endpoint), people=4, seed=5, days=2, repeat=Backoff(0.5, 1), report_every_s=0.01
+    )
     return replace(usual, **changes)  # type: ignore[arg-type]
 
 
@@ -48,10 +51,10 @@ async def run_until(options: DemoOptions, done: Callable[[Progress], bool]) -> P
 
 
 async def test_the_past_is_published_in_the_order_of_time_and_then_life_goes_on(
-    broker: Broker, answerer: Answerer
+    own_mosquitto: MosquittoServer, answerer: Answerer
 ) -> None:
     began_ms = wall_ms()
-    progress = await run_until(options(broker), everything_is_stored)
+    progress = await run_until(options(own_mosquitto), everything_is_stored)
     people = [Person.from_seed(5, index) for index in range(4)]
     from_ms = (began_ms // DAY_MS - 2) * DAY_MS
     assert progress.from_ms == from_ms
@@ -68,8 +71,10 @@ async def test_the_past_is_published_in_the_order_of_time_and_then_life_goes_on(
     assert progress.share == 1
 
 
-async def test_a_restart_goes_on_where_receipts_ended(broker: Broker, answerer: Answerer, tmp_path: Path) -> None:
-    with_diary = options(broker, diary=tmp_path / "demo.json")
+async def test_a_restart_goes_on_where_receipts_ended(
+    own_mosquitto: MosquittoServer, answerer: Answerer, tmp_path: Path
+) -> None:
+    with_diary = options(own_mosquitto, diary=tmp_path / "demo.json")
     first = await run_until(with_diary, everything_is_stored)
     second = await run_until(with_diary, everything_is_stored)
     assert first.tally.published > 200
@@ -78,12 +83,12 @@ async def test_a_restart_goes_on_where_receipts_ended(broker: Broker, answerer: 
 
 
 async def test_what_had_no_receipt_is_published_again_after_a_restart(
-    broker: Broker, answerer: Answerer, tmp_path: Path
+    own_mosquitto: MosquittoServer, answerer: Answerer, tmp_path: Path
 ) -> None:
     """Nothing is stored of one person, who therefore is where the diary began; the others are further."""
     unlucky = Person.from_seed(5, 2)
     answerer.policy = lambda heard: None if f"/{unlucky.user_id}/" in heard.topic else store(heard)
-    with_diary = options(broker, diary=tmp_path / "demo.json", in_flight=10)
+    with_diary = options(own_mosquitto, diary=tmp_path / "demo.json", in_flight=10)
     await run_until(with_diary, lambda progress: progress.in_flight == 10 and progress.tally.receipted > 10)
     diary = Diary.read(tmp_path / "demo.json", 5)
     earliest = min(diary.resume_ms, key=lambda user_id: diary.resume_ms[user_id])
@@ -95,34 +100,34 @@ async def test_what_had_no_receipt_is_published_again_after_a_restart(
     assert missing <= {each.batch_id for each in answerer.repeats}
 
 
-async def test_it_survives_a_broker_that_is_killed(broker: Broker, answerer: Answerer) -> None:
+async def test_it_survives_a_broker_that_is_killed(own_mosquitto: MosquittoServer, answerer: Answerer) -> None:
     killed = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def kill_once(progress: Progress) -> bool:
         if not killed.is_set() and progress.tally.receipted > 50:
             killed.set()
-            broker.kill()
-            loop.run_in_executor(None, broker.start)
+            own_mosquitto.kill()
+            loop.run_in_executor(None, own_mosquitto.start)
         return killed.is_set() and everything_is_stored(progress)
 
-    progress = await run_until(options(broker, in_flight=8), kill_once)
+    progress = await run_until(options(own_mosquitto, in_flight=8), kill_once)
     assert progress.tally.receipted == progress.tally.published == len(answerer.firsts)
 
 
-async def test_memory_is_bounded_while_nothing_is_stored(broker: Broker, answerer: Answerer) -> None:
+async def test_memory_is_bounded_while_nothing_is_stored(own_mosquitto: MosquittoServer, answerer: Answerer) -> None:
     answerer.policy = ignore
     progress = await run_until(
-        options(broker, in_flight=5, repeat=Backoff(60, 60)), lambda progress: progress.tally.acknowledged >= 5
+        options(own_mosquitto, in_flight=5, repeat=Backoff(60, 60)), lambda progress: progress.tally.acknowledged >= 5
     )
     assert progress.in_flight <= 20
     assert progress.tally.published == progress.in_flight
     assert progress.tally.receipted == 0
 
 
-async def test_faster_lives_are_lived_day_by_day_up_to_now(broker: Broker, answerer: Answerer) -> None:
+async def test_faster_lives_are_lived_day_by_day_up_to_now(own_mosquitto: MosquittoServer, answerer: Answerer) -> None:
     began_ms = wall_ms()
-    fast = options(broker, speed=400_000.0, days=3)
+    fast = options(own_mosquitto, speed=400_000.0, days=3)
     seen: list[float] = []
 
     def has_arrived(progress: Progress) -> bool:
@@ -136,36 +141,42 @@ async def test_faster_lives_are_lived_day_by_day_up_to_now(broker: Broker, answe
     assert expected <= {each.batch_id for each in answerer.firsts}
 
 
-async def test_a_duration_ends_it_once_the_last_receipts_are_in(broker: Broker, answerer: Answerer) -> None:
+async def test_a_duration_ends_it_once_the_last_receipts_are_in(
+    own_mosquitto: MosquittoServer, answerer: Answerer
+) -> None:
     async with asyncio.timeout(LIMIT_S):
-        progress = await run_demo(options(broker), duration_s=0.5)
+        progress = await run_demo(options(own_mosquitto), duration_s=0.5)
     assert progress.in_flight == 0
     assert progress.connected == 0
     assert progress.tally.receipted == progress.tally.published > 0
 
 
-async def test_a_broker_that_refuses_for_good_is_told_plainly(broker: Broker, tmp_path: Path) -> None:
+async def test_a_broker_that_refuses_for_good_is_told_plainly(own_mosquitto: MosquittoServer, tmp_path: Path) -> None:
     passwords = tmp_path / "nobody"
     passwords.touch(mode=0o600)
     configuration = tmp_path / "mosquitto.conf"
     closed = configuration.read_text().replace(
         "allow_anonymous true", f"allow_anonymous false\npassword_file {passwords}"
     )
-    broker.kill()
+    own_mosquitto.kill()
     configuration.write_text(closed)
-    broker.start()
+    own_mosquitto.start()
     async with asyncio.timeout(LIMIT_S):
         with pytest.raises(Misconfigured, match="refused"):
-            await run_demo(options(broker))
+            await run_demo(options(own_mosquitto))
 
 
-async def test_each_person_can_have_credentials_of_their_own(broker: Broker, answerer: Answerer) -> None:
+async def test_each_person_can_have_credentials_of_their_own(
+    own_mosquitto: MosquittoServer, answerer: Answerer
+) -> None:
     asked = []
 
     def credentials(user_id: str) -> tuple[str, str]:
         asked.append(user_id)
         return user_id, "secret"
 
-    progress = await run_until(options(broker, credentials=credentials), lambda progress: progress.connected == 4)
+    progress = await run_until(
+        options(own_mosquitto, credentials=credentials), lambda progress: progress.connected == 4
+    )
     assert asked == [Person.from_seed(5, index).user_id for index in range(4)]
     assert "secret" not in repr(progress)

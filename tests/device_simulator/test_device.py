@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from broker.session import Backoff, Endpoint, SessionOptions, Subscription
+from broker.session import Backoff, SessionOptions, Subscription
 from contract import topics
 from device_simulator.device import DEFAULT_REPEAT, Device
 from device_simulator.people.uploads import DueBatch
 from device_simulator.tally import Tally
-from tests.device_simulator.broker_here import Answerer, Broker, ignore, reject, store, store_what_comes_again
+from tests.device_simulator.answerer import Answerer, ignore, reject, store, store_what_comes_again
 from tests.device_simulator.people.lives import month
+from tests.servers.mosquitto import MosquittoServer
 
 BATCHES = [batch for day in month(1, 0, 3) for batch in day.batches]
 SOON = Backoff(first_s=0.2, most_s=0.4)
@@ -34,11 +35,13 @@ class WatchedTally(Tally):
             await self.counted.wait()
 
 
-def new_device(broker: Broker, tally: Tally, *, in_flight: int = 64, repeat: Backoff = DEFAULT_REPEAT) -> Device:
+def new_device(
+    own_mosquitto: MosquittoServer, tally: Tally, *, in_flight: int = 64, repeat: Backoff = DEFAULT_REPEAT
+) -> Device:
     user_id = BATCHES[0].batch.user_id
     options = SessionOptions(
         client_id="device",
-        endpoint=Endpoint.parse(broker.url)[0],
+        endpoint=own_mosquitto.endpoint,
         session_expiry_s=60,
         subscriptions=(Subscription(topics.receipts(user_id)),),
         backoff=Backoff(0.05, 0.2),
@@ -58,10 +61,10 @@ async def running(device: Device) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def connected(
-    broker: Broker, *, in_flight: int = 64, repeat: Backoff = DEFAULT_REPEAT
+    own_mosquitto: MosquittoServer, *, in_flight: int = 64, repeat: Backoff = DEFAULT_REPEAT
 ) -> AsyncIterator[tuple[Device, WatchedTally]]:
     tally = WatchedTally()
-    device = new_device(broker, tally, in_flight=in_flight, repeat=repeat)
+    device = new_device(own_mosquitto, tally, in_flight=in_flight, repeat=repeat)
     async with running(device):
         yield device, tally
 
@@ -73,8 +76,10 @@ async def send_all(device: Device, batches: list[DueBatch]) -> None:
     await device.wait_empty()
 
 
-async def test_each_batch_is_published_once_and_has_its_receipt(broker: Broker, answerer: Answerer) -> None:
-    async with connected(broker) as (device, tally):
+async def test_each_batch_is_published_once_and_has_its_receipt(
+    own_mosquitto: MosquittoServer, answerer: Answerer
+) -> None:
+    async with connected(own_mosquitto) as (device, tally):
         await send_all(device, BATCHES)
     assert [(heard.topic, heard.payload) for heard in answerer.heard] == [
         (batch.topic, batch.payload()) for batch in BATCHES
@@ -86,10 +91,10 @@ async def test_each_batch_is_published_once_and_has_its_receipt(broker: Broker, 
 
 
 async def test_without_a_receipt_a_batch_is_published_again_until_it_has_one(
-    broker: Broker, answerer: Answerer
+    own_mosquitto: MosquittoServer, answerer: Answerer
 ) -> None:
     answerer.policy = store_what_comes_again
-    async with connected(broker, repeat=SOON) as (device, tally):
+    async with connected(own_mosquitto, repeat=SOON) as (device, tally):
         await send_all(device, BATCHES[:5])
     assert tally.receipted == 5
     assert tally.repeated >= 5
@@ -98,11 +103,11 @@ async def test_without_a_receipt_a_batch_is_published_again_until_it_has_one(
     assert {heard.payload for heard in again} == {heard.payload for heard in first}
 
 
-async def test_an_acknowledgement_of_the_broker_is_no_receipt(broker: Broker) -> None:
+async def test_an_acknowledgement_of_the_broker_is_no_receipt(own_mosquitto: MosquittoServer) -> None:
     """Nobody listens at first: the broker takes the batches, says so, and they are gone."""
-    late = Answerer(broker)
+    late = Answerer(own_mosquitto)
     try:
-        async with connected(broker, repeat=SOON) as (device, tally):
+        async with connected(own_mosquitto, repeat=SOON) as (device, tally):
             for batch in BATCHES[:5]:
                 device.send(batch)
             await tally.wait("not_delivered", 5)
@@ -114,17 +119,17 @@ async def test_an_acknowledgement_of_the_broker_is_no_receipt(broker: Broker) ->
         late.stop()
 
 
-async def test_a_rejection_is_final(broker: Broker, answerer: Answerer) -> None:
+async def test_a_rejection_is_final(own_mosquitto: MosquittoServer, answerer: Answerer) -> None:
     answerer.policy = reject
-    async with connected(broker) as (device, tally):
+    async with connected(own_mosquitto) as (device, tally):
         await send_all(device, BATCHES[:5])
     assert (tally.receipted, tally.stored_items) == (5, 0)
     assert tally.rejected_items == sum(len(batch.batch.items) for batch in BATCHES[:5])
 
 
-async def test_no_more_are_on_their_way_than_allowed(broker: Broker, answerer: Answerer) -> None:
+async def test_no_more_are_on_their_way_than_allowed(own_mosquitto: MosquittoServer, answerer: Answerer) -> None:
     answerer.policy = ignore
-    async with connected(broker, in_flight=7) as (device, tally):
+    async with connected(own_mosquitto, in_flight=7) as (device, tally):
         sending = asyncio.create_task(send_all(device, BATCHES[:20]))
         await tally.wait("acknowledged", 7)
         assert (tally.published, len(device.outbox), sending.done()) == (7, 7, False)
@@ -134,9 +139,9 @@ async def test_no_more_are_on_their_way_than_allowed(broker: Broker, answerer: A
     assert tally.receipted == 20
 
 
-async def test_a_lost_connection_costs_nothing_but_a_repeat(broker: Broker, answerer: Answerer) -> None:
+async def test_a_lost_connection_costs_nothing_but_a_repeat(own_mosquitto: MosquittoServer, answerer: Answerer) -> None:
     answerer.policy = ignore
-    async with connected(broker) as (device, tally):
+    async with connected(own_mosquitto) as (device, tally):
         for batch in BATCHES[:6]:
             device.send(batch)
         await tally.wait("acknowledged", 6)
@@ -146,9 +151,11 @@ async def test_a_lost_connection_costs_nothing_but_a_repeat(broker: Broker, answ
     assert (tally.receipted, tally.repeated) == (6, 6)
 
 
-async def test_what_is_sent_while_there_is_no_connection_goes_when_there_is(broker: Broker, answerer: Answerer) -> None:
+async def test_what_is_sent_while_there_is_no_connection_goes_when_there_is(
+    own_mosquitto: MosquittoServer, answerer: Answerer
+) -> None:
     tally = Tally()
-    device = new_device(broker, tally)
+    device = new_device(own_mosquitto, tally)
     for batch in BATCHES[:6]:
         device.send(batch)
     async with running(device):
@@ -156,10 +163,12 @@ async def test_what_is_sent_while_there_is_no_connection_goes_when_there_is(brok
     assert (tally.receipted, tally.repeated) == (6, 0)
 
 
-async def test_strange_messages_in_the_inbox_are_passed_over(broker: Broker, answerer: Answerer) -> None:
+async def test_strange_messages_in_the_inbox_are_passed_over(
+    own_mosquitto: MosquittoServer, answerer: Answerer
+) -> None:
     inbox = topics.receipts(BATCHES[0].batch.user_id)
     strange = [b"", b"{", b"[]", b"\xff", b'{"batch_id": null, "status": "stored", "stored": 1, "rejected": []}']
-    async with connected(broker) as (device, tally):
+    async with connected(own_mosquitto) as (device, tally):
         for payload in strange:
             assert await device.session.publish(inbox, payload) == 0
         await send_all(device, BATCHES[:3])

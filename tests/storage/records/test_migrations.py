@@ -109,23 +109,28 @@ async def test_a_migration_may_make_a_table_anew_but_leave_no_row_pointing_nowhe
 PROGRAM = """
 import asyncio, sys
 from storage.records.migrations import migrate
-print("ready", flush=True)
-sys.stdin.readline()
-asyncio.run(migrate(sys.argv[1]))
+for url in sys.argv[1:]:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    asyncio.run(migrate(url))
 """
 
 
-async def test_processes_that_start_at_once_do_not_disturb_each_other(empty_url: str) -> None:
+async def test_processes_that_start_at_once_do_not_disturb_each_other(sqlite_url: str, postgres_url: str) -> None:
+    urls = (sqlite_url, postgres_url)
     processes = [
-        await create_subprocess_exec(sys.executable, "-c", PROGRAM, empty_url, stdin=PIPE, stdout=PIPE)
-        for _ in range(4)
+        await create_subprocess_exec(sys.executable, "-c", PROGRAM, *urls, stdin=PIPE, stdout=PIPE) for _ in range(3)
     ]
-    for process in processes:
-        assert process.stdout is not None
-        assert await process.stdout.readline() == b"ready\n"
-    await asyncio.gather(*(process.communicate(b"go\n") for process in processes))
-    assert [process.returncode for process in processes] == [0] * 4
-    assert await tables(empty_url) == set(METADATA.tables)
+    for _ in urls:
+        for process in processes:
+            assert process.stdout is not None
+            assert await process.stdout.readline() == b"ready\n"
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write(b"go\n")
+    assert [await process.wait() for process in processes] == [0, 0, 0]
+    for url in urls:
+        assert await tables(url) == set(METADATA.tables)
 
 
 async def test_tasks_of_one_process_may_migrate_at_once(sqlite_url: str, postgres_url: str) -> None:

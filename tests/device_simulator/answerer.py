@@ -1,41 +1,16 @@
-"""A real Mosquitto of one test's own, and somebody who answers batches through an independent client (paho)."""
+"""Somebody who answers batches, through an independent client (paho)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from threading import Event, Lock
 
 import msgspec
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
-from broker.mosquitto import local_config
 from contract import topics
 from contract.receipts import Receipt, Rejection
-from paceline.processes import Child, find_program, free_port, is_listening
-
-
-class Broker:
-    """Mosquitto with the configuration of the local run; killed by its own process id."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        configuration = folder / "mosquitto.conf"
-        configuration.write_text(local_config(folder, self.port))
-        command = [find_program("mosquitto", "mosquitto"), "-c", str(configuration)]
-        self.child = Child(command, log=folder / "mosquitto.log")
-
-    @property
-    def url(self) -> str:
-        return f"mqtt://127.0.0.1:{self.port}"
-
-    def start(self) -> None:
-        self.child.start()
-        self.child.wait_ready(lambda: is_listening(self.port))
-
-    def kill(self) -> None:
-        self.child.kill()
-
+from tests.servers.mosquitto import MosquittoServer
 
 Policy = Callable[["Heard"], Receipt | None]
 
@@ -72,7 +47,7 @@ def store_what_comes_again(heard: Heard) -> Receipt | None:
 class Answerer:
     """Hears every batch, and answers as `policy` says. Runs in paho's own thread."""
 
-    broker: Broker
+    broker: MosquittoServer
     policy: Policy = store
     heard: list[Heard] = field(default_factory=list)
 
