@@ -25,7 +25,7 @@ check: .venv/.dev  ## lint, formatting, types, and which room may import which
 
 bench: .venv/.dev  ## measure the way from publish to stored (JSON=FILE: figures also there)
 	@scripts/install-programs test
-	@exec $(in_venv) benchmarks.ingest $(if $(JSON),--json $(JSON)) $(ARGS)
+	@exec $(in_venv) benchmarks.ingest $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(JSON),--json $(JSON)) $(ARGS)
 
 chaos: .venv/.dev  ## kill every part at random and count what was lost (ROUNDS=10 SEED=1 JSON=FILE)
 	@scripts/install-programs test
