@@ -14,10 +14,12 @@ from typing import Any, TypeVar
 from contract.catalogue import CATALOGUE
 from contract.quantities import Operation
 from contract.stamping import NS_PER_MS, StampedBatch
+from contract.topics import is_user_id
 from storage.series import embedded_queries as queries
 from storage.series import embedded_schema as schema
 from storage.series.embedded_file import SqliteFile, translated_errors
 from storage.series.embedded_queries import Query
+from storage.series.names import can_match
 from storage.series.options import SeriesOptions
 from storage.series.periods import edges_ms, local
 from storage.series.protocol import Bucket, Period, Row, Selection
@@ -58,11 +60,15 @@ class EmbeddedStore:
         self, selection: Selection, *, limit: int | None = None, offset: int = 0, newest_first: bool = False
     ) -> list[Row]:
         """Stored items in the order of their points' nanoseconds."""
+        if not can_match(selection):
+            return []
         query = queries.select_rows(selection, limit=limit, offset=offset, newest_first=newest_first)
         return await self._ask(query, partial(queries.read_row, selection.kind))
 
     async def count(self, selection: Selection) -> int:
         """How many items `rows` would list without a limit."""
+        if not can_match(selection):
+            return 0
         [number] = await self._ask(queries.select_count(selection), lambda columns: int(columns[0]))
         return number
 
@@ -70,6 +76,8 @@ class EmbeddedStore:
         self, selection: Selection, field: str, operation: Operation, period: Period, zone: tzinfo
     ) -> list[Bucket]:
         """Aggregate one number over calendar hours, days or weeks of a zone."""
+        if not can_match(selection):
+            return []
         bounds = bounds_ms(selection) or await self._extent_ms(selection)
         edges = edges_ms(period, zone, *bounds)
         query = queries.select_aggregates(selection, field, operation, edges)
@@ -77,6 +85,8 @@ class EmbeddedStore:
 
     async def last_seen(self, user_id: str) -> dict[str, int]:
         """Time of the newest item of each source device, of all kinds, milliseconds since 1970 UTC."""
+        if not is_user_id(user_id):
+            return {}
         newest: dict[str, int] = {}
         for kind, device, key_ns in await self._ask(queries.select_last_points(user_id), tuple):
             if kind in CATALOGUE:
@@ -89,6 +99,8 @@ class EmbeddedStore:
 
     async def delete_user(self, user_id: str) -> None:
         """Remove every row of a user, from the write-ahead log too as soon as no reader needs it."""
+        if not is_user_id(user_id):
+            return
         await self._change(partial(schema.delete_user, user_id))
         await self._in(self._writer, lambda: self._file.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").close())
 

@@ -45,7 +45,12 @@ class SqliteFile:
         except OSError as error:
             raise Misconfigured(f"can't make {self.path}: {error.strerror}") from error
         with translated_errors():
-            self.connection().execute("PRAGMA journal_mode=WAL")
+            try:
+                self.connection().execute("PRAGMA journal_mode=WAL")
+            except sqlite3.DatabaseError as error:
+                if error.sqlite_errorname == "SQLITE_NOTADB":
+                    raise Misconfigured(f"{self.path} is not an SQLite database") from error
+                raise
 
     def connection(self) -> sqlite3.Connection:
         """The connection of this thread; statements are committed one by one unless in a `transaction`."""
@@ -98,6 +103,8 @@ def translated_errors() -> Iterator[None]:
     except (OverflowError, UnicodeEncodeError) as error:
         raise WriteRefused(f"a table can't hold a value ({type(error).__name__})") from None
     except sqlite3.DatabaseError as error:
+        if "binding parameter" in str(error):
+            raise WriteRefused("a table can't hold a value of this type") from None
         name = getattr(error, "sqlite_errorname", "unknown error")
         hint = ": run the setup" if "no such" in str(error) or name == "SQLITE_CANTOPEN" else ""
         raise StoreUnavailable(f"the embedded store can't be used now ({name}){hint}") from error

@@ -18,6 +18,7 @@ from typing import Any
 
 from contract.catalogue import CATALOGUE, Field, Kind
 from contract.stamping import StampedBatch
+from storage.series.names import require_names
 
 _NEWEST_TABLE = """\
 CREATE TABLE IF NOT EXISTS _newest (
@@ -47,6 +48,7 @@ def make_tables(connection: sqlite3.Connection) -> None:
 def insert_all(batches: Iterable[StampedBatch], connection: sqlite3.Connection) -> None:
     """Store the items of batches (rule 2)."""
     for batch in batches:
+        require_names(batch.user_id, batch.source_device)
         if batch.items:
             connection.executemany(_insertion(batch.kind), _rows(batch))
             newest = (batch.user_id, batch.kind.name, batch.source_device, max(batch.keys_ns))

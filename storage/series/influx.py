@@ -16,6 +16,7 @@ from storage.series.aggregates import buckets_of_rows
 from storage.series.influx_http import InfluxHttp
 from storage.series.influx_rows import item_time_ms, read_buckets, read_rows, records
 from storage.series.line_protocol import bodies
+from storage.series.names import can_match
 from storage.series.options import SeriesOptions
 from storage.series.periods import edges_ms, runs
 from storage.series.protocol import Bucket, Period, Row, Selection
@@ -54,7 +55,7 @@ class InfluxStore:
         self, selection: Selection, *, limit: int | None = None, offset: int = 0, newest_first: bool = False
     ) -> list[Row]:
         """Stored items in the order of their points' nanoseconds."""
-        if not influxql.can_match(selection) or limit == 0:  # which InfluxQL takes for no limit
+        if not can_match(selection) or limit == 0:  # which InfluxQL takes for no limit
             return []
         if limit is not None and not cut_seconds(selection):
             return await self._read(selection, limit=limit, offset=offset, newest_first=newest_first)
@@ -63,7 +64,7 @@ class InfluxStore:
 
     async def count(self, selection: Selection) -> int:
         """How many items `rows` would list without a limit."""
-        if not influxql.can_match(selection):
+        if not can_match(selection):
             return 0
         statements = [influxql.select_count(selection)]
         statements += [influxql.select_forms(selection, second) for second in cut_seconds(selection)]
@@ -76,7 +77,7 @@ class InfluxStore:
         self, selection: Selection, field: str, operation: Operation, period: Period, zone: tzinfo
     ) -> list[Bucket]:
         """Aggregate one number over calendar hours, days or weeks of a zone: one request, or two without both ends."""
-        if not influxql.can_match(selection):
+        if not can_match(selection):
             return []
         if cut_seconds(selection):
             return buckets_of_rows(await self.rows(selection), field, operation, period, zone)

@@ -39,12 +39,16 @@ class _Answer(msgspec.Struct, gc=False):
 
 _decoder = msgspec.json.Decoder(_Answer)
 
+# Neither can be inside a document: its texts have line breaks and quotes escaped.
+_BETWEEN_DOCUMENTS = re.compile(rb"""\s*\n|(?<=\})(?=\{"(?:results|error)")""")
+
 
 def read_answer(body: bytes, statements: int) -> list[list[Series]]:
     """The series of each statement, in the order asked.
 
     Args:
-        body: JSON documents, one a line: InfluxDB splits large answers (`chunked=true`), and never cuts them then.
+        body: JSON documents: InfluxDB splits large answers (`chunked=true`), and never cuts them then. 1.x and 2.x
+            write one a line, 3 writes them without anything between, and none for a statement without rows.
         statements: how many were asked.
 
     Raises:
@@ -52,9 +56,9 @@ def read_answer(body: bytes, statements: int) -> list[list[Series]]:
     """
     found: list[list[Series]] = [[] for _ in range(statements)]
     try:
-        for line in body.splitlines():
-            if line:
-                _add(found, _decoder.decode(line))
+        for document in _BETWEEN_DOCUMENTS.split(body.strip()):
+            if document:
+                _add(found, _decoder.decode(document))
     except (msgspec.MsgspecError, UnicodeDecodeError, IndexError):
         raise StoreUnavailable("InfluxDB's answer can't be read") from None
     return found
@@ -92,7 +96,7 @@ def refusal(status: int, body: str) -> WriteRefused:
 
 
 # 1.x and 2.x say "input field", 3 says "column".
-_TYPE_CONFLICT = re.compile(r"(?:conflict: input field|column type for column) \\?[\"'](\w+)", re.ASCII)
+_TYPE_CONFLICT = re.compile(r"(?:conflict: input field|column type for column)\s+\\?[\"'](\w+)", re.ASCII)
 _REFUSALS = re.compile(
     r"beyond retention|outside retention|unable to parse|max-series-per-database|max-values-per-tag|too large", re.ASCII
 )

@@ -12,6 +12,7 @@ import base64
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -111,12 +112,21 @@ class InfluxHttp:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send a request; what breaks on the way, or while the answer is read, is a StoreUnavailable."""
         try:
-            async with self._open_session().request(
-                method, self.url + path, params=params, data=data, json=json, allow_redirects=False
-            ) as response:
+            async with await self._send(method, path, params=params, data=data, json=json) as response:
                 yield response
         except (aiohttp.ClientError, OSError) as error:  # time-outs are OSErrors
             raise StoreUnavailable(f"no answer from InfluxDB ({type(error).__name__})") from error
+
+    async def _send(self, method: str, path: str, **what: Any) -> aiohttp.ClientResponse:
+        session = self._open_session()
+        send = partial(session.request, method, self.url + path, allow_redirects=False, **what)
+        try:
+            return await send()
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
+            if isinstance(error, aiohttp.ClientConnectorError):
+                raise
+            # Most likely an idle connection that the server has closed meanwhile; all requests may be repeated.
+            return await send()
 
     def trouble(self, status: int) -> StoreUnavailable:
         """The error of a status that is no success (rule 3)."""

@@ -5,7 +5,6 @@ User and device names come from outside: everything that is not a keyword or a n
 
 from contract.quantities import Operation
 from storage.series.form import FORM, counted_field, names_field
-from storage.series.line_protocol import can_be_tag
 from storage.series.periods import Run
 from storage.series.protocol import Selection
 from storage.series.spans import KeySpan, key_span
@@ -21,13 +20,6 @@ def identifier(name: str) -> str:
 def text(value: str) -> str:
     """A string."""
     return "'" + _escaped(value).replace("'", "\\'") + "'"
-
-
-def can_match(selection: Selection) -> bool:
-    """Whether any point can be meant; if not, there is no need to ask."""
-    device = selection.source_device
-    tags_exist = can_be_tag(selection.user_id) and (device is None or can_be_tag(device))
-    return tags_exist and not key_span(selection).is_empty
 
 
 def select_rows(selection: Selection, *, newest_first: bool, limit: int | None, offset: int) -> str:

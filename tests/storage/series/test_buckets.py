@@ -1,7 +1,7 @@
 """Aggregates over calendar hours, days and weeks, compared with plain Python."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, get_args
 from zoneinfo import ZoneInfo
@@ -58,9 +58,8 @@ def aggregate(operation: Operation, rows: Sequence[Row], field: str) -> float:
         return max(float(row.values[field]) for row in rows if row.key_ns == newest)
     if operation == "mean":
         return sum(values) / len(values)
-    if operation == "count":
-        return len(values)
-    return {"sum": sum, "min": min, "max": max}[operation](values)
+    functions: dict[Operation, Callable[[list[float]], float]] = {"sum": sum, "min": min, "max": max, "count": len}
+    return functions[operation](values)
 
 
 def expected(rows: Sequence[Row], field: str, operation: Operation, period: Period, zone: tzinfo) -> dict[Any, float]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -83,7 +82,7 @@ async def test_another_default_policy_gives_way(own_influx: InfluxServer, databa
 
 
 async def test_a_database_of_any_name_is_made(own_influx: InfluxServer, user: str) -> None:
-    store = InfluxStore(own_influx.url, own_influx.options("""it's "quoted"; \\ DROP"""))
+    store = InfluxStore(own_influx.url, own_influx.options("""it's "quoted"; DROP"""))
     await store.setup()
     await store.write([sample(user)])
     assert await store.count(Selection(HEART_RATE, user)) == 1

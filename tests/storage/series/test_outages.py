@@ -1,5 +1,6 @@
 """A store that is away, locked, full or too slow says so, and works again afterwards."""
 
+import asyncio
 import sqlite3
 import sys
 from collections.abc import AsyncIterator
@@ -197,5 +198,6 @@ asyncio.run(main())
 async def test_a_second_process_may_read_the_file_meanwhile(embedded_store: EmbeddedStore, user: str) -> None:
     await embedded_store.write([sample(user)])
     path = embedded_store._file.path
-    assert check_output([sys.executable, "-c", READER, str(path), user], text=True).strip() == "1"
+    reader = [sys.executable, "-c", READER, str(path), user]
+    assert (await asyncio.to_thread(check_output, reader, text=True)).strip() == "1"
     await embedded_store.write([sample(user, bpm=61.0)])

@@ -1,0 +1,83 @@
+"""Line protocol, byte by byte, and how lines are put into requests."""
+
+from typing import Any
+
+import pytest
+
+from contract.catalogue import CATALOGUE
+from contract.kinds import Body, HeartRateSample, Meal
+from contract.stamping import StampedBatch, epoch_ms
+from storage.series import line_protocol
+from storage.series.form import FORM, read_form
+from storage.series.line_protocol import bodies, encode
+from tests.strategies import NOON, stamped
+
+AT_MS = epoch_ms(NOON)
+
+
+def meal(time_ms: int = AT_MS, *, device: str = "phone", **fields: Any) -> str:
+    given: dict[str, Any] = {"meal_id": "m", "calories": 150.0} | fields
+    batch = stamped(CATALOGUE["meals"], "u-1", device, [Meal(**given)], [time_ms])
+    [line] = encode(batch)
+    return line
+
+
+def test_a_meal_as_most_are() -> None:
+    line = meal(meal_id="c3d4", meal_type="Lunch", carbs_g=56.9)
+    assert line == (
+        'meals,source_device=phone,user_id=u-1 meal_id="c3d4",calories=150.0,meal_type="Lunch",carbs_g=56.9,'
+        'form="0 meal_type carbs_g" 1768392000249529902'
+    )
+
+
+def test_a_sample_has_no_form_and_is_at_its_millisecond() -> None:
+    [line] = encode(
+        stamped(CATALOGUE["heart_rate"], "u-1", "watch", [HeartRateSample(bpm=60.0, hrv_ms=45.5)], [AT_MS + 250])
+    )
+    assert line == f"heart_rate,source_device=watch,user_id=u-1 bpm=60.0,hrv_ms=45.5 {AT_MS + 250}000000"
+
+
+def test_a_kind_without_required_fields_has_a_form_to_count() -> None:
+    [line] = encode(stamped(CATALOGUE["body"], "u-1", "scale", [Body(weight_kg=70.5)], [AT_MS]))
+    assert line == f'body,source_device=scale,user_id=u-1 form="",weight_kg=70.5 {AT_MS}000000'
+
+
+def test_milliseconds_within_the_second_are_in_the_form() -> None:
+    assert 'form="250 name"' in meal(AT_MS + 250, name="Pasta")
+    assert read_form("250 name") == (250, {"name"})
+    assert read_form("0") == (0, set())
+
+
+def test_texts_and_tags_are_escaped() -> None:
+    line = meal(device="a,b=c d", name='5" \\ "x"\n')
+    assert line.startswith(r"meals,source_device=a\,b\=c\ d,user_id=u-1 ")
+    assert r'name="5\" \\ \"x\"' in line
+
+
+def test_no_kind_has_a_field_that_influxdb_or_the_store_needs() -> None:
+    taken = {"time", FORM, "user_id", "source_device", "key_ns", "time_ms", "rowid"}
+    assert not taken & {field.name for kind in CATALOGUE.values() for field in kind.fields}
+
+
+def batch(items: int, notes: int, device: str = "phone") -> StampedBatch:
+    kind = CATALOGUE["temperature"]
+    item = kind.item(temperature_c=36.5, notes="ä" * notes)  # type: ignore[call-arg]
+    return stamped(kind, "u-1", device, [item] * items, range(items))
+
+
+def test_lines_of_many_batches_are_joined_into_requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_protocol, "MAX_BODY_BYTES", 1_000)
+    batches = [batch(number, 20) for number in (1, 2, 30, 0, 3)]
+    found = list(bodies(batches))
+    assert max(map(len, found)) <= 1_000
+    assert b"\n".join(found).decode().split("\n") == [line for each in batches for line in encode(each)]
+
+
+def test_a_line_longer_than_a_request_should_be_goes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_protocol, "MAX_BODY_BYTES", 300)
+    assert [body.count(b"\n") for body in bodies([batch(2, 500)])] == [0, 0]
+
+
+def test_nothing_to_write_is_no_request() -> None:
+    assert list(bodies([])) == []
+    assert list(bodies([batch(0, 0)])) == []
