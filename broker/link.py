@@ -33,6 +33,7 @@ class Link(asyncio.Protocol):
 
     __slots__ = (
         "_closing",
+        "_deaf",
         "_deliver",
         "_end",
         "_error",
@@ -70,7 +71,7 @@ class Link(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._resumed: asyncio.Future[None] | None = None
         self._error: Exception | None = None
-        self._closing = self._flush_planned = False
+        self._closing = self._deaf = self._flush_planned = False
 
     # For the session
 
@@ -113,6 +114,7 @@ class Link(asyncio.Protocol):
         """See `Connection.acknowledge`."""
         self.connection.acknowledge(deliveries)
         self._plan_flush()
+        self._mind_memory()
 
     async def close(self) -> None:
         """Say farewell and end, once all that was written is sent; before it was open, `open` fails."""
@@ -147,6 +149,7 @@ class Link(asyncio.Protocol):
         """Bytes came."""
         self._dispatch(self.connection.receive(data, self._loop.time()))
         self._flush()
+        self._mind_memory()
 
     def pause_writing(self) -> None:
         """More is written than the network takes."""
@@ -217,7 +220,21 @@ class Link(asyncio.Protocol):
             self._timer = self._loop.call_at(due, self._check)
 
     def _check(self) -> None:
-        self._dispatch(self.connection.check(self._loop.time()))
+        self._dispatch(self.connection.check(self._loop.time(), deaf=self._deaf))
         self._flush()
         if self.connection.is_open:
             self._plan_check()
+
+    def _mind_memory(self) -> None:
+        """Read on, or not, as `SessionOptions.held_bytes_max` says."""
+        limit, inbox = self._options.held_bytes_max, self.connection.inbox
+        if limit is None or self._transport is None or self._transport.is_closing():
+            return
+        full = inbox.held_bytes > limit or len(inbox) > self._options.receive_max
+        if full and not self._deaf:
+            self._deaf = True
+            self._transport.pause_reading()
+        elif self._deaf and not full:
+            self._deaf = False
+            self.connection.hear(self._loop.time())
+            self._transport.resume_reading()

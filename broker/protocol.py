@@ -145,9 +145,11 @@ class Connection:
         """When to call `check`; None: never."""
         return self._keep_alive.due
 
-    def check(self, now: float) -> list[Event]:
-        """Ask a silent broker for a sign of life, or give it up."""
+    def check(self, now: float, *, deaf: bool = False) -> list[Event]:
+        """Ask a silent broker for a sign of life, or give it up; not if we are deaf to it on purpose."""
         events: list[Event] = []
+        if deaf:
+            self.hear(now)
         pulse = self._keep_alive.check(now)
         if pulse is Pulse.ASK:
             self._output.append(mqtt5.PingReqPacket().write())
@@ -155,6 +157,10 @@ class Connection:
             silence_s = 1.5 * self._keep_alive.period_s
             self._end(BrokerUnavailable(f"the broker has been silent for {silence_s:g} s"), events)
         return events
+
+    def hear(self, now: float) -> None:
+        """Count the broker's silence from now on."""
+        self._keep_alive.heard(now)
 
     # Bytes from the broker
 

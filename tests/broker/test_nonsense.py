@@ -51,7 +51,7 @@ async def test_nonsense_ends_the_connection_with_the_reason_and_the_next_one_is_
     async def script(reader: StreamReader, writer: StreamWriter) -> None:
         await accept(reader, writer)
         if not reasons:
-            writer.write(b"\x00nonsense")
+            writer.write(b"\x00nonsense" + bytes(200))
             found = await read_packet(reader)
             assert isinstance(found, DisconnectPacket)
             reasons.append(found)

@@ -378,6 +378,15 @@ def test_a_silent_broker_is_asked_and_then_lost() -> None:
     assert not connection.is_open
 
 
+def test_a_broker_that_we_do_not_read_from_is_spoken_to_and_not_lost() -> None:
+    connection = opened(keep_alive_s=30)
+    for now in (30, 60, 90):
+        assert connection.check(now, deaf=True) == []
+        assert [type(packet) for packet in said(connection, now)] == [PingReqPacket]
+    connection.hear(95)
+    assert connection.due == 120
+
+
 def test_the_broker_s_keep_alive_goes_before_ours() -> None:
     assert opened(ConnAckPacket(server_keep_alive=10), keep_alive_s=600).due == 10
 

@@ -2,11 +2,11 @@
 
 import asyncio
 
+import mqtt5
 import pytest
 
-from broker.session import Backoff, Endpoint, Session
+from broker.session import Backoff, Will
 from contract.errors import BrokerUnavailable
-from paceline.processes import free_port
 from tests.broker.talking import PATIENCE_S, Listener, connected, options, running
 from tests.servers.mosquitto import MosquittoServer
 
@@ -59,17 +59,20 @@ async def test_a_broker_that_hangs_is_given_up_and_found_again(own_mosquitto: Mo
             await listener.session.wait_connected()
 
 
-async def test_an_idle_session_is_kept_alive(own_mosquitto: MosquittoServer) -> None:
-    # The broker asks a client that says nothing for one and a half of its keep-alive to go; the other one is its clock.
+async def test_an_idle_session_is_kept_alive(mosquitto: MosquittoServer) -> None:
+    # A broker ends the connection of a client that says nothing for one and a half of its keep-alive, and the will
+    # tells of it. It looks every few seconds only, so a client that does say nothing shows that it has looked.
+    silent, idle = Will("dead/silent", payload=b"silent"), Will("dead/idle", payload=b"idle")
     async with (
-        connected(options(own_mosquitto.endpoint, keep_alive_s=1)) as idle,
-        connected(options(own_mosquitto.endpoint, keep_alive_s=1)) as clock,
+        connected(options(mosquitto.endpoint, "dead/+")) as listener,
+        connected(options(mosquitto.endpoint, keep_alive_s=1, will=idle)) as kept,
     ):
-        for _ in range(3):
-            await asyncio.sleep(1)
-            await clock.settle()
-        assert idle.session.connected
-        assert idle.disconnects.empty()
+        _, writer = await asyncio.open_connection("127.0.0.1", mosquitto.port)
+        writer.write(mqtt5.ConnectPacket("silent", keep_alive=1, will=silent).write())
+        assert (await listener.next()).payload == b"silent"
+        assert listener.heard.empty()
+        assert kept.session.connected
+        writer.close()
 
 
 async def test_a_dropped_connection_is_made_again(mosquitto: MosquittoServer) -> None:
@@ -92,15 +95,19 @@ async def test_it_waits_for_a_broker_that_is_not_there_yet(own_mosquitto: Mosqui
         await listener.session.close()
 
 
-async def test_closing_ends_the_wait_for_the_next_attempt() -> None:
-    nowhere = Endpoint("127.0.0.1", free_port())
-    session = Session(options(nowhere, backoff=Backoff(3_600, 3_600)))
+async def test_closing_ends_the_wait_for_the_next_attempt(
+    mosquitto: MosquittoServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    listener = Listener(options(mosquitto.endpoint, backoff=Backoff(3_600, 3_600), client_id="patient"))
     async with asyncio.TaskGroup() as tasks, asyncio.timeout(PATIENCE_S):
-        waiting = tasks.create_task(session.run())
-        with pytest.raises(BrokerUnavailable):
-            await _first_attempt(session)
-        await session.close()
-        await waiting
+        tasks.create_task(listener.session.run())
+        await listener.session.wait_connected()
+        listener.session.abort()
+        await listener.lost()
+        await asyncio.sleep(0)  # until it rests
+        await listener.session.close()
+    (record,) = caplog.records
+    assert record.getMessage().startswith("patient: the connection was dropped on purpose; again in ")
 
 
 async def test_a_cancelled_run_leaves_the_connection_for_last_words(mosquitto: MosquittoServer) -> None:

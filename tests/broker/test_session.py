@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import paho.mqtt.client as paho
@@ -40,11 +41,18 @@ async def test_another_client_understands_it(mosquitto: MosquittoServer, topic: 
     arrived: asyncio.Queue[tuple[bytes, int, bool]] = asyncio.Queue()
     loop = asyncio.get_running_loop()
     client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311)
-    client.on_connect = lambda *_: client.subscribe(f"{topic}/to-paho", 1)
-    client.on_subscribe = lambda *_: client.publish(f"{topic}/from-paho", b"hello", 1)
-    client.on_message = lambda _client, _userdata, message: loop.call_soon_threadsafe(
-        arrived.put_nowait, (message.payload, message.qos, message.retain)
-    )
+
+    def subscribe(*_: Any) -> None:
+        client.subscribe(f"{topic}/to-paho", 1)
+
+    def greet(*_: Any) -> None:
+        client.publish(f"{topic}/from-paho", b"hello", 1)
+
+    def hand_over(_client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
+        heard = (bytes(message.payload), message.qos, message.retain)
+        loop.call_soon_threadsafe(arrived.put_nowait, heard)
+
+    client.on_connect, client.on_subscribe, client.on_message = subscribe, greet, hand_over
     async with connected(options(mosquitto.endpoint, f"{topic}/from-paho")) as listener:
         client.connect("127.0.0.1", mosquitto.port)
         client.loop_start()
@@ -86,6 +94,24 @@ async def test_no_more_than_the_receive_maximum_is_delivered_unacknowledged(
         assert listener.session.held_bytes == 3
         listener.session.acknowledge(first[:2])
         assert await listener.payloads(2) == [b"3", b"4"]
+
+
+async def test_what_a_session_holds_is_bounded_even_if_the_broker_sends_more(
+    mosquitto: MosquittoServer, topic: str
+) -> None:
+    # Mosquitto before 2.0.13 sends up to a receive maximum more for each acknowledgement, whatever is unacknowledged.
+    payload, count, one_read = bytes(2_000), 2_000, 256 * 1024
+    kept = options(mosquitto.endpoint, topic, session_expiry_s=60, receive_max=10, held_bytes_max=100_000)
+    async with connected(kept), connected(options(mosquitto.endpoint)) as publisher:
+        await asyncio.gather(*[publisher.session.publish(topic, payload) for _ in range(count)])
+    async with connected(kept) as listener:
+        most = 0
+        for _ in range(count):
+            delivery = await listener.next()
+            most = max(most, listener.session.held_bytes)
+            listener.session.acknowledge([delivery])
+        assert listener.session.held_bytes == 0
+        assert most < 100_000 + one_read < count * len(payload)
         await listener.settle()
         assert listener.heard.empty()
 
