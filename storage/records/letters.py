@@ -118,7 +118,7 @@ def identify(topic: str, payload: bytes) -> str:
 
 
 def rows_of(letters: Iterable[DeadLetter], allowance: Allowance) -> list[dict[str, Any]]:
-    """One row for each letter, the one that came last at the end; none that its user has no allowance for."""
+    """One row for each letter, the one that came last at the end; those of a flood only as far as they matter."""
     rows: dict[str, dict[str, Any]] = {}
     for letter in sorted(letters, key=lambda letter: letter.received_at):
         row = _row_of(letter, allowance.payload_bytes)
@@ -169,14 +169,15 @@ def _detail_of(rejections: Iterable[Rejection]) -> tuple[list[Any], int]:
 
 
 def _newest_within(rows: Sequence[dict[str, Any]], allowance: Allowance) -> list[dict[str, Any]]:
-    # In a flood, most rows would be written only to be deleted in the same transaction.
+    """Less the rows that would be written only to be deleted in the same transaction: most of them, in a flood."""
     letters: Counter[str | None] = Counter()
     total_bytes: Counter[str | None] = Counter()
     kept = []
     for row in reversed(rows):
         user = row["user_id"]
-        letters[user] += 1
-        total_bytes[user] += row["kept_bytes"]
+        # The first one beyond is kept too: it makes the database delete what is older, which may be small enough.
         if letters[user] <= allowance.letters and total_bytes[user] <= allowance.total_bytes:
             kept.append(row)
+        letters[user] += 1
+        total_bytes[user] += row["kept_bytes"]
     return kept[::-1]

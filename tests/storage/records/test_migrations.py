@@ -17,6 +17,7 @@ from storage.records import migrations
 from storage.records.database import Database
 from storage.records.migrations import downgrade, migrate, upgrade
 from storage.records.tables import METADATA
+from tests.servers.postgres import PostgresServer
 
 T = TypeVar("T")
 
@@ -116,8 +117,10 @@ for url in sys.argv[1:]:
 """
 
 
-async def test_processes_that_start_at_once_do_not_disturb_each_other(sqlite_url: str, postgres_url: str) -> None:
-    urls = (sqlite_url, postgres_url)
+async def test_processes_that_start_at_once_do_not_disturb_each_other(
+    sqlite_url: str, postgres: PostgresServer
+) -> None:
+    urls = [sqlite_url, *(postgres.make_database() for _ in range(5))]
     processes = [
         await create_subprocess_exec(sys.executable, "-c", PROGRAM, *urls, stdin=PIPE, stdout=PIPE) for _ in range(3)
     ]
