@@ -12,6 +12,7 @@ from api.bodies import JSON
 from api.problems import MEDIA_TYPE, Problem
 from contract.catalogue import CATALOGUE, TIME_FIELDS, Kind
 from contract.envelope import Batch, SourceDevice
+from contract.examples import BATCHES as EXAMPLES
 from contract.receipts import Receipt
 
 Json = dict[str, Any]
@@ -37,9 +38,10 @@ BATCHES: dict[str, Any] = {kind.name: Batch[kind.item] for kind in CATALOGUE.val
 """The batches of each kind as they are uploaded."""
 
 
-def batch_of(kind: Kind) -> Json:
-    """Reference to the schema of a batch of this kind."""
-    return _reference(BATCHES[kind.name])
+def body(kind: Kind) -> Json:
+    """The request body that is a batch of this kind."""
+    content = {JSON: {"schema": _reference(BATCHES[kind.name]), "example": EXAMPLES[kind.name]}}
+    return {"required": True, "content": content}
 
 
 def stored_items(kind: Kind) -> Json:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from api.addressing import address
 from api.bodies import JSON, read_body, too_large
 from api.problems import ProblemError
-from api.schemas import batch_of, problems, receipt
+from api.schemas import body, problems, receipt
 from api.wiring import Wired, Wiring
 from contract.catalogue import CATALOGUE, Kind
 from contract.envelope import MAX_BATCH_BYTES
@@ -32,7 +32,7 @@ def routes(prefix: str) -> APIRouter:
             response_class=Response,
             response_description="Stored, but for the items in `rejected`.",
             responses={201: receipt(), **problems(413, 415, 422, 503)},
-            openapi_extra={"requestBody": {"required": True, "content": {JSON: {"schema": batch_of(kind)}}}},
+            openapi_extra={"requestBody": body(kind)},
         )
     return router
 
@@ -47,14 +47,13 @@ def _uploader(kind: Kind) -> Callable[[Request, Wiring], Awaitable[Response]]:
         if wiring.uploads.locked():
             raise BrokerUnavailable("too many uploads are under way: send the batch again")
         async with wiring.uploads:
-            body = await read_body(request)
-            return _answer(await _deliver(kind, body, wiring))
+            return _answer(await _deliver(kind, await read_body(request), wiring))
 
     return upload
 
 
-async def _deliver(kind: Kind, body: bytes, wiring: Wiring) -> Receipt:
-    found = address(kind, body)
+async def _deliver(kind: Kind, content: bytes, wiring: Wiring) -> Receipt:
+    found = address(kind, content)
     if len(found.payload) > MAX_BATCH_BYTES:  # with the batch id that was added
         raise too_large()
     return await wiring.uplink.deliver(found)

@@ -1,10 +1,12 @@
 """The API in front of a real broker, ingestor, store and records."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from storage.records.migrations import migrate
 from tests.api.house import House, Stores, api_at, connected_api, ingesting, open_stores
 from tests.api.scripted import ScriptedIngestor, scripted
 from tests.servers.mosquitto import MosquittoServer, new_server
@@ -19,10 +21,18 @@ def api_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MosquittoSe
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A records database with all its tables and nothing in them, to be copied."""
+    path = tmp_path_factory.mktemp("api_records") / "records.db"
+    asyncio.run(migrate(f"sqlite:///{path}"))
+    return path
+
+
 @pytest.fixture
-async def stores(tmp_path: Path) -> AsyncIterator[Stores]:
+async def stores(tmp_path: Path, migrated: Path) -> AsyncIterator[Stores]:
     """Both stores, empty."""
-    async with open_stores(tmp_path) as opened:
+    async with open_stores(tmp_path, migrated) as opened:
         yield opened
 
 

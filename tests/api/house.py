@@ -1,6 +1,7 @@
 """The API with all that it works with: a real broker, ingestor, store and records; and an HTTP client in front."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,7 +20,6 @@ from ingestor.options import IngestorOptions
 from ingestor.service import Ingestor
 from storage.records.database import Database
 from storage.records.dead_letters import DeadLetters
-from storage.records.migrations import migrate
 from storage.series.opening import open_series_store
 from storage.series.protocol import SeriesStore
 
@@ -56,12 +56,12 @@ class House:
 
 
 @asynccontextmanager
-async def open_stores(folder: Path, series: SeriesStore | None = None) -> AsyncIterator[Stores]:
-    """The records, and the embedded store unless another one is given."""
+async def open_stores(folder: Path, migrated: Path, series: SeriesStore | None = None) -> AsyncIterator[Stores]:
+    """Records that begin as a copy of `migrated`, and the embedded store unless another one is given."""
+    shutil.copy(migrated, folder / "records.db")
     records = Database.open(f"sqlite:///{folder / 'records.db'}")
     series = series or open_series_store(folder / "series.db")
     try:
-        await migrate(f"sqlite:///{folder / 'records.db'}")
         await series.setup()
         yield Stores(series, records)
     finally:

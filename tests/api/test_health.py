@@ -1,0 +1,86 @@
+"""What `/health` says of the broker, the series store and the records."""
+
+import asyncio
+
+import pytest
+
+from contract.errors import StoreUnavailable
+from tests.api.documents import document, require_valid
+from tests.api.house import House, Stores, api_at, connected_api
+from tests.servers.mosquitto import MosquittoServer
+
+ALL_WELL = {"status": "ok", "broker": "ok", "series": "ok", "records": "ok"}
+
+
+async def unavailable(*_: object) -> None:
+    raise StoreUnavailable("no route to db-7.internal")
+
+
+async def broken(*_: object) -> None:
+    raise RuntimeError("a mistake of ours")
+
+
+async def silent(*_: object) -> None:
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("path", ["/health", "/api/v1/health"])
+async def test_when_all_answer_it_is_ok(house: House, path: str) -> None:
+    response = await house.http.get(path)
+    assert (response.status_code, response.json()) == (200, ALL_WELL)
+    require_valid(response.json(), {"$ref": "#/components/schemas/Health"})
+    assert set(document()["paths"][path]["get"]["responses"]) == {"200", "503"}
+
+
+@pytest.mark.parametrize("fault", [unavailable, broken, silent])
+@pytest.mark.parametrize("asked", [("series", "count"), ("records", "check")])
+async def test_a_store_that_does_not_answer_is_named(
+    api_broker: MosquittoServer,
+    stores: Stores,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    asked: tuple[str, str],
+    fault: object,
+) -> None:
+    part, call = asked
+    monkeypatch.setattr(type(getattr(stores, part)), call, fault)
+    async with connected_api(api_broker.port, stores, check_timeout_s=0.05) as house:
+        response = await house.http.get("/health")
+    assert (response.status_code, response.json()) == (503, {**ALL_WELL, "status": "degraded", part: "unavailable"})
+
+
+async def test_a_broker_that_is_not_there_is_named(stores: Stores) -> None:
+    async with api_at(1, stores) as house:
+        response = await house.http.get("/health")
+    assert (response.status_code, response.json()["broker"]) == (503, "unavailable")
+
+
+async def test_a_broker_that_has_fallen_silent_is_named(own_mosquitto: MosquittoServer, stores: Stores) -> None:
+    async with connected_api(own_mosquitto.port, stores, check_timeout_s=0.2) as house:
+        own_mosquitto.child.pause()
+        try:
+            response = await house.http.get("/health")
+        finally:
+            own_mosquitto.child.resume()
+    assert (response.status_code, response.json()["broker"]) == (503, "unavailable")
+
+
+async def test_the_silent_are_asked_all_at_once(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    all_asked = asyncio.Event()
+
+    def held(part: str) -> object:
+        async def answer(*_: object) -> int:
+            asked.append(part)
+            if len(asked) == 2:
+                all_asked.set()
+            await all_asked.wait()  # ends only if nobody waits for another's answer before asking
+            return 0
+
+        return answer
+
+    monkeypatch.setattr(type(stores.series), "count", held("series"))
+    monkeypatch.setattr(type(stores.records), "check", held("records"))
+    async with api_at(1, stores, check_timeout_s=300) as house:
+        found = (await house.http.get("/health")).json()
+    assert (found["series"], found["records"]) == ("ok", "ok")
