@@ -14,6 +14,7 @@ EVENING = "2026-01-14T18:00:00Z"
 EVENING_MS = 1_768_413_600_000
 ALWAYS = Horizon(0, 4_102_444_800_000)
 """1970 to 2100."""
+NO_TIME = "must be RFC 3339 with a zone, such as 2026-01-14T18:00:00Z"
 
 LEAST: Mapping[str, dict[str, Any]] = {
     "meals": {"meal_id": "m1", "calories": 150},
