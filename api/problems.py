@@ -5,14 +5,17 @@ from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from msgspec import Meta, Struct
 from starlette.exceptions import HTTPException
 
 from api.headers import PRIVATE
-from contract.errors import BatchRejected, BrokerUnavailable, Retryable
+from contract.errors import BatchRejected, BrokerUnavailable, Retryable, StoreUnavailable
 from contract.receipts import Ignored, Rejection
+
+log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 5
@@ -82,6 +85,8 @@ def problem_of(error: Exception) -> ProblemError:
 
 async def answer(_: Request, error: Exception) -> Response:
     """The response that ends a request with an error."""
+    if isinstance(error, StoreUnavailable):
+        log.warning("a store can't answer", error=str(error))
     found = problem_of(error)
     content = msgspec.json.encode(found.problem)
     return Response(content, found.problem.status, {**PRIVATE, **found.headers}, MEDIA_TYPE)

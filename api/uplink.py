@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 
 import aiomqtt
 import structlog
@@ -28,12 +29,16 @@ class Uplink:
         """Connect, and connect again whenever the connection is lost; ends only when cancelled."""
         pause = self._options.reconnect_first_s
         while True:
+            began = time.monotonic()
             try:
                 async with Link(self._options.broker, self._options.keep_alive_s) as link:
-                    pause = self._options.reconnect_first_s
                     await self._serve(link)
             except* aiomqtt.MqttError as group:
-                log.warning("no connection to the broker", error=str(_first(group)))
+                log.warning("the API has no connection to the broker", error=str(_first(group)))
+            # Only a connection that held for a while counts as good: a broker that accepts us only to throw us off
+            # again must not be bothered without pause.
+            if time.monotonic() - began > self._options.reconnect_most_s:
+                pause = self._options.reconnect_first_s
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311  # spreads load; guards nothing
             pause = min(pause * 2, self._options.reconnect_most_s)
 
@@ -74,7 +79,7 @@ class Uplink:
     async def _serve(self, link: Link) -> None:
         self._exchange = Exchange(link)
         self._is_up.set()
-        log.info("connected to the broker")
+        log.info("the API is connected to the broker")
         try:
             await self._exchange.run()
         finally:

@@ -73,9 +73,16 @@ async def open_stores(folder: Path, migrated: Path, series: SeriesStore | None =
 async def api_at(port: int, stores: Stores, **options: Any) -> AsyncIterator[House]:
     """The API with a broker at this port; it need not be there."""
     registry = CollectorRegistry()
-    # Quick to come back; else the tests that end the broker would wait for the pauses of real life.
-    quick = ApiOptions(BrokerAddress("127.0.0.1", port), reconnect_first_s=0.01, reconnect_most_s=0.05, **options)
-    app = create_app(quick, stores.series, stores.records, registry)
+    # Quick to come back, or the tests that end the broker would wait for the pauses of real life; and patient, since a
+    # busy machine is no failure.
+    patient = {"receipt_timeout_s": 60, "check_timeout_s": 60, "store_timeout_s": 60, **options}
+    address = BrokerAddress("127.0.0.1", port)
+    app = create_app(
+        ApiOptions(address, reconnect_first_s=0.01, reconnect_most_s=0.05, **patient),
+        stores.series,
+        stores.records,
+        registry,
+    )
     # Errors that nobody handled are to be seen as their answers, as by any client.
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     client = httpx.AsyncClient(transport=transport, base_url="http://paceline.test", timeout=60)

@@ -98,7 +98,7 @@ async def test_uploads_one_after_the_other_are_all_answered(house: House) -> Non
 async def test_without_a_receipt_storing_is_not_confirmed(
     api_broker: MosquittoServer, stores: Stores, ingestor: ScriptedIngestor
 ) -> None:
-    async with connected_api(api_broker.port, stores, receipt_timeout_s=0.1) as house:
+    async with connected_api(api_broker.port, stores, receipt_timeout_s=0.1, check_timeout_s=300) as house:
         response = await house.http.post("/meals", json=meals(100, batch_id="b"))
         assert response.status_code == 503
         assert int(response.headers["Retry-After"]) > 0
