@@ -24,6 +24,7 @@ class Field:
         required: every item has it.
         quantity: unit and bounds of a number; None for a text.
         choices: the values that an enumeration allows; empty for a free text or a number.
+        min_length: of a free text, in characters.
         max_length: of a free text, in characters.
     """
 
@@ -31,6 +32,7 @@ class Field:
     required: bool
     quantity: Quantity | None = None
     choices: tuple[str, ...] = ()
+    min_length: int = 0
     max_length: int | None = None
 
     @property
@@ -45,7 +47,7 @@ class Field:
             return self.quantity.expectation
         if self.choices:
             return f"must be one of {', '.join(self.choices)}"
-        return f"must be a text of at most {self.max_length} characters"
+        return f"must be a text of {self.min_length} to {self.max_length} characters"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +103,7 @@ def _field(name: str, hint: Any, required: bool) -> Field:
     if get_origin(stated) is Literal:
         return Field(name, required, choices=get_args(stated))
     meta: msgspec.Meta = get_args(stated)[1]
-    return Field(name, required, Quantity.of(meta), max_length=meta.max_length)
+    return Field(name, required, Quantity.of(meta), min_length=meta.min_length or 0, max_length=meta.max_length)
 
 
 def _is_plain(hint: Any) -> bool:

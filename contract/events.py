@@ -32,6 +32,8 @@ def stored_event(batches: Iterable[StampedBatch]) -> StoredEvent:
     """The event that tells of these batches, one change for each user and kind."""
     spans: dict[tuple[str, str], tuple[int, int]] = {}
     for batch in batches:
+        if not batch.times_ms:
+            continue
         low, high = min(batch.times_ms), max(batch.times_ms)
         key = (batch.user_id, batch.kind.name)
         if key in spans:

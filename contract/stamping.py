@@ -3,7 +3,7 @@
 The rules of this file:
 
 1. An item's time is its own `timestamp`, else the batch's timestamp plus its `time`, else the batch's; kept to the
-   millisecond, rounded down, so that no item leaves its day.
+   millisecond, rounded down, so that no item leaves its day. (Text beyond the microsecond is rounded as it is read.)
 2. A point's key is (kind, user, source device, nanosecond). An item without an id (a sample) is at its time.
 3. An item with an id is at the second of its time plus an offset below one second, the CRC-32 of its id modulo 10^9.
    So the same item sent again, alone or with others, is the same point, and two items at one time are two.

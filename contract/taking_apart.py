@@ -105,16 +105,18 @@ def _read_envelope(raw: Mapping[str, Any], batch_id: str | None) -> "Batch[Any]"
         envelope: Batch[Any] = msgspec.convert(known | {"items": [None]}, _ENVELOPE)
     except msgspec.ValidationError as error:
         name = _field_at_fault(error) or "user_id"
-        raise BatchRejected(_ENVELOPE_EXPECTATIONS[name], field=name, batch_id=batch_id) from None
+        expected = _ENVELOPE_EXPECTATIONS[name]
+        reason = expected if name in raw else f"is required and {expected}"
+        raise BatchRejected(reason, field=name, batch_id=batch_id) from None
     envelope.items.clear()
     return envelope
 
 
 _ENVELOPE: Any = Batch[None]  # type: ignore[type-var]
 _ENVELOPE_EXPECTATIONS = {
-    "user_id": "is required and must equal the topic's",
-    "timestamp": "is required and must be RFC 3339 with a zone, such as 2026-01-14T18:00:00Z",
-    "source_device": "is required: 1 to 64 characters without control characters and backslash",
+    "user_id": "must equal the topic's",
+    "timestamp": "must be RFC 3339 with a zone, such as 2026-01-14T18:00:00Z",
+    "source_device": "must be a text of 1 to 64 characters without control characters and backslash",
     "batch_id": "must be a text of 1 to 64 characters",
 }
 
