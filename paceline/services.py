@@ -89,7 +89,15 @@ async def api(settings: Settings) -> None:
 async def serve_api(settings: Settings, stores: Stores, registry: CollectorRegistry, stopping: asyncio.Event) -> None:
     """Serve HTTP until `stopping` is set."""
     app = create_app(parts.api_options(settings), stores.series, stores.records, registry)
-    config = uvicorn.Config(app, settings.api_host, settings.api_port, log_config=None, access_log=False)
+    config = uvicorn.Config(
+        app,
+        settings.api_host,
+        settings.api_port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(settings.receipt_timeout_s) + 1,
+    )
     server = _Server(config)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(server.serve())
