@@ -86,6 +86,11 @@ class Parcel:
             ignored=ignored,
         )
 
+    def reject(self, complaint: BatchRejected) -> None:
+        """Nothing of it is to be stored after all."""
+        self.complaint = complaint
+        self.reading = None
+
 
 def open_parcel(delivery: Delivery, horizon: Horizon, received_s: float) -> Parcel:
     """Read a message. Never raises: what can't be read is a parcel with a complaint."""

@@ -2,7 +2,8 @@
 
 The rules of this file:
 
-1. A group's items are written, then its dead letters, then the event is published; each is repeated until confirmed.
+1. Of a group, devices beyond a user's allowance are turned away; the other items are written, then the dead letters,
+   then the event is published. Each step is repeated until it is confirmed.
 2. Only then are its messages acknowledged and its receipts sent. So a kill at any moment loses nothing: the broker
    delivers again what was not acknowledged, and writing it again changes nothing.
 3. What waits unwritten when the connection is lost is forgotten: the broker will deliver it again.
@@ -19,13 +20,16 @@ from contract import topics
 from contract.errors import BrokerUnavailable
 from contract.events import stored_event
 from contract.stamping import Horizon, StampedBatch
+from ingestor.admission import Admission
 from ingestor.letters import letter
 from ingestor.line import Line
 from ingestor.metrics import IngestorMetrics
 from ingestor.options import IngestorOptions
 from ingestor.parcel import Parcel, open_parcel
 from ingestor.writing import Backoff, persist, write_all
+from storage.records.database import Database
 from storage.records.dead_letters import DeadLetters
+from storage.records.source_devices import SourceDevices
 from storage.series.protocol import SeriesStore
 
 
@@ -37,13 +41,15 @@ class Pipeline:
         options: IngestorOptions,
         session: Session,
         store: SeriesStore,
-        dead_letters: DeadLetters,
+        records: Database,
         metrics: IngestorMetrics,
     ) -> None:
         self._options = options
         self._session = session
         self._store = store
-        self._dead_letters = dead_letters
+        self._dead_letters = DeadLetters(records)
+        self._source_devices = SourceDevices(records)
+        self._admission = Admission()
         self._metrics = metrics
         self._line = Line(options.write_items, options.write_age_s)
         self._backoff = Backoff(options.retry_first_s, options.retry_most_s)
@@ -94,11 +100,21 @@ class Pipeline:
             self._announce(group)
 
     async def _store_group(self, group: Sequence[Parcel]) -> None:
+        await self._admit(group)
         portions = [(parcel, stamped) for parcel in group if (stamped := parcel.stamped)]
         await write_all(portions, self._write)
         letters = [letter(parcel) for parcel in group if not parcel.is_clean]
         if letters:
             await self._persist("records", partial(self._dead_letters.add, letters))
+
+    async def _admit(self, group: Sequence[Parcel]) -> None:
+        # Again after each answer, since while we waited another writer may have had all forgotten.
+        while strangers := self._admission.strangers(group):
+            await self._persist("records", partial(self._ask_about, strangers))
+        self._admission.turn_away(group)
+
+    async def _ask_about(self, strangers: Iterable[tuple[str, str]]) -> None:
+        self._admission.learn(await self._source_devices.admit(strangers))
 
     async def _write(self, batches: Sequence[StampedBatch]) -> None:
         started = time.monotonic()

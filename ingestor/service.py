@@ -10,7 +10,7 @@ from broker.session import Delivery, Session, SessionOptions, Subscription
 from ingestor.metrics import IngestorMetrics
 from ingestor.options import IngestorOptions
 from ingestor.pipeline import Pipeline
-from storage.records.dead_letters import DeadLetters
+from storage.records.database import Database
 from storage.series.protocol import SeriesStore
 
 log = structlog.get_logger(__name__)
@@ -26,7 +26,7 @@ class Ingestor:
         options: how batches are joined and how much is in hand.
         session: where and as whom to connect; the subscription is added here.
         store: gets the items; set up already.
-        dead_letters: gets what can't be stored.
+        records: gets what can't be stored, and knows each user's source devices.
         registry: gets the metrics.
     """
 
@@ -35,7 +35,7 @@ class Ingestor:
         options: IngestorOptions,
         session: SessionOptions,
         store: SeriesStore,
-        dead_letters: DeadLetters,
+        records: Database,
         registry: CollectorRegistry,
     ) -> None:
         subscribed = replace(session, subscriptions=(Subscription(options.topic_filter, 1),))
@@ -43,7 +43,7 @@ class Ingestor:
             subscribed, self._on_message, on_connect=self._on_connect, on_disconnect=self._on_disconnect
         )
         self.metrics = IngestorMetrics(registry)
-        self._pipeline = Pipeline(options, self.session, store, dead_letters, self.metrics)
+        self._pipeline = Pipeline(options, self.session, store, records, self.metrics)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Serve until `stopping` is set, then finish what is in hand.

@@ -67,7 +67,7 @@ async def _live(
         parts.ingestor_options(settings, share=None),
         parts.ingestor_session(settings, share=None, instance=0),
         stores.series,
-        stores.dead_letters,
+        stores.records,
         registry,
     )
     # The ingestor is the last to stop: what uploads and people have sent by then is stored and acknowledged.

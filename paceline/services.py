@@ -16,7 +16,6 @@ from ingestor.service import Ingestor
 from paceline import parts
 from paceline.settings import Settings
 from storage.records.database import Database
-from storage.records.dead_letters import DeadLetters
 from storage.records.migrations import migrate
 from storage.series.protocol import SeriesStore
 
@@ -29,7 +28,6 @@ class Stores:
 
     series: SeriesStore
     records: Database
-    dead_letters: DeadLetters
 
 
 @asynccontextmanager
@@ -42,7 +40,7 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         await parts.until_available("records", partial(migrate, settings.records_database_url))
         records = Database.open(settings.records_database_url)
         opened.push_async_callback(records.close)
-        yield Stores(series, records, DeadLetters(records))
+        yield Stores(series, records)
 
 
 def stop_on_signals() -> asyncio.Event:
@@ -73,7 +71,7 @@ async def ingest(settings: Settings, share: str | None, instance: int) -> None:
             parts.ingestor_options(settings, share),
             parts.ingestor_session(settings, share, instance),
             stores.series,
-            stores.dead_letters,
+            stores.records,
             registry,
         )
         await ingestor.run(stopping)

@@ -71,3 +71,11 @@ DEAD_LETTERS = Table(
     Index("ix_dead_letters_of_user", "user_id", "last_received_at", "id", "kept_bytes"),
     Index("ix_dead_letters_newest", "last_received_at", "id"),
 )
+
+SOURCE_DEVICES = Table(
+    "source_devices",
+    METADATA,
+    Column("user_id", String(64), primary_key=True),
+    Column("name", String(64), primary_key=True),
+)
+"""The names that a user's batches have had as their source device."""

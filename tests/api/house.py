@@ -19,7 +19,6 @@ from broker.session import Endpoint, SessionOptions
 from ingestor.options import IngestorOptions
 from ingestor.service import Ingestor
 from storage.records.database import Database
-from storage.records.dead_letters import DeadLetters
 from storage.series.opening import open_series_store
 from storage.series.protocol import SeriesStore
 
@@ -108,7 +107,7 @@ async def ingesting(port: int, stores: Stores) -> AsyncIterator[None]:
         IngestorOptions(retention_days=FOR_EVER_DAYS),
         session,
         stores.series,
-        DeadLetters(stores.records),
+        stores.records,
         CollectorRegistry(),
     )
     stopping = asyncio.Event()

@@ -70,7 +70,7 @@ async def running_ingestor(port: int, store: SeriesStore, records: str, client_i
         opened.push_async_callback(store.close)
         dead_letters, registry, stopping = DeadLetters(database), CollectorRegistry(), asyncio.Event()
         session = SessionOptions(client_id=client_id, endpoint=Endpoint("127.0.0.1", port), session_expiry_s=3_600)
-        ingestor = Ingestor(IngestorOptions(retention_days=3_650), session, store, dead_letters, registry)
+        ingestor = Ingestor(IngestorOptions(retention_days=3_650), session, store, database, registry)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(ingestor.run(stopping))
             await ingestor.session.wait_connected()

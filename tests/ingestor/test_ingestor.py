@@ -10,6 +10,7 @@ import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from paceline.processes import find_program
+from storage.records.source_devices import MAX_SOURCE_DEVICES
 from tests.devices import Device
 from tests.ingestor.conftest import Running
 
@@ -143,3 +144,19 @@ async def test_metrics_count_what_became_of_the_messages(running: Running, devic
     assert value("paceline_ingest_lag_seconds_count") == 1
     assert value("paceline_ingest_unacknowledged") == 0
     assert value("paceline_ingest_oldest_unacknowledged_seconds") == 0
+
+
+async def test_a_user_who_invents_source_devices_is_stopped_and_others_are_not(
+    running: Running, device: Device
+) -> None:
+    for number in range(MAX_SOURCE_DEVICES + 3):
+        items = [{"meal_id": f"m{number}", "calories": 1}]
+        device.publish("meals", batch(device.user_id, items, batch_id=f"b{number}", source_device=f"gadget {number}"))
+    told = [await receipt(device) for _ in range(MAX_SOURCE_DEVICES + 3)]
+    assert [each["status"] for each in told].count("stored") == MAX_SOURCE_DEVICES
+    refused = [each for each in told if each["status"] == "rejected"]
+    assert all(each["reason"].startswith("source_device: the user has 32 source devices already") for each in refused)
+    assert len({row.source_device for row in await running.rows("meals")}) == MAX_SOURCE_DEVICES
+    assert len(await running.letters()) == 3
+    device.publish("meals", batch(device.user_id, items, batch_id="known", source_device="gadget 0"))
+    assert (await receipt(device))["status"] == "stored"
