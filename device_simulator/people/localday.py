@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from math import floor
 from typing import Self
 
 from contract.stamping import epoch_ms
@@ -35,7 +36,7 @@ class LocalDay:
 
     def moment(self, second: float) -> datetime:
         """The UTC time of a second after the day's start, to the second."""
-        return self.start + timedelta(seconds=round(second))
+        return self.start + timedelta(seconds=floor(second))  # cut, as clocks do: nothing is stamped after it is sent
 
     def due_ms(self, second: float) -> int:
         """The same in milliseconds since 1970 UTC, to the millisecond."""
