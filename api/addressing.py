@@ -45,8 +45,13 @@ class Upload:
     payload: bytes
 
 
-def address(kind: Kind, body: bytes) -> Upload:
+def address(kind: Kind, body: bytes, new_batch_id: str | None = None) -> Upload:
     """Read whose batch it is and which id it has.
+
+    Args:
+        kind: of its items.
+        body: as it came.
+        new_batch_id: for a batch without one; a random one if left out.
 
     Raises:
         BatchRejected: the ingestor could not answer it.
@@ -61,7 +66,7 @@ def address(kind: Kind, body: bytes) -> Upload:
     user_id = _read_user_id(envelope, batch_id)
     if batch_id is not None:
         return Upload(kind, user_id, batch_id, body)
-    batch_id = str(uuid4())
+    batch_id = new_batch_id or str(uuid4())
     return Upload(kind, user_id, batch_id, _with_batch_id(body, batch_id))
 
 

@@ -1,20 +1,15 @@
 """The command line: `paceline COMMAND --help` says what each command does."""
 
-from collections.abc import Coroutine, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import uvloop
-from pydantic import ValidationError
 
-from contract.errors import Misconfigured
 from device_simulator.__main__ import simulate
 from paceline import documents as documents_module
-from paceline import services
+from paceline import letters_cli, services
 from paceline.local import LocalOptions, run_local
-from paceline.logs import configure
-from paceline.settings import Settings
+from paceline.serving import read_settings, run_service
 
 app = typer.Typer(
     help="Paceline: telemetry for health and performance coaching. Nothing is lost, nothing is counted twice.",
@@ -43,8 +38,8 @@ def run(
     Everything listens on 127.0.0.1 only and is kept in one folder. Ctrl-C stops it; started again on the
     same folder it goes on where it was. `DATA/paceline.json` says which ports it has.
     """
-    settings = _settings(data=data)
-    _serve(run_local(LocalOptions(settings, mqtt_port, api_port, demo=not no_demo, speed=speed)), settings)
+    settings = read_settings(data=data)
+    run_service(run_local(LocalOptions(settings, mqtt_port, api_port, demo=not no_demo, speed=speed)), settings)
 
 
 @app.command()
@@ -57,25 +52,26 @@ def ingest(
     Start several with the same --share and different --instance to scale out. Each keeps its place at the broker
     across restarts, so an instance that is gone for good must be started once more, or its session expires.
     """
-    settings = _settings()
-    _serve(services.ingest(settings, share, instance), settings)
+    settings = read_settings()
+    run_service(services.ingest(settings, share, instance), settings)
 
 
 @app.command()
 def api() -> None:
     """Serve HTTP: uploads, stored items, health and metrics."""
-    settings = _settings()
-    _serve(services.api(settings), settings)
+    settings = read_settings()
+    run_service(services.api(settings), settings)
 
 
 app.command()(simulate)
+app.add_typer(letters_cli.app, name="dead-letters")
 
 
 @app.command()
 def setup() -> None:
     """Make what the databases need (buckets, retention, tables). Harmless to repeat."""
-    settings = _settings()
-    _serve(services.setup(settings), settings)
+    settings = read_settings()
+    run_service(services.setup(settings), settings)
 
 
 @app.command()
@@ -89,34 +85,6 @@ def documents(
         typer.echo(f"stale: {', '.join(stale)}: run `make documents`", err=True)
         raise typer.Exit(1)
     documents_module.write(folder)
-
-
-def _settings(data: Path | None = None) -> Settings:
-    try:
-        return Settings(data=data) if data else Settings()
-    except ValidationError as error:
-        for problem in error.errors(include_input=False, include_url=False):
-            name = "_".join(str(part) for part in problem["loc"]).upper()
-            typer.echo(f"PACELINE_{name}: {problem['msg']} (see docs/settings.md)", err=True)
-        raise typer.Exit(2) from None
-
-
-def _serve(service: Coroutine[Any, Any, None], settings: Settings) -> None:
-    configure(settings.log_format, settings.log_level)
-    try:
-        uvloop.run(service)
-    except* Misconfigured as group:
-        for error in _leaves(group):
-            typer.echo(f"paceline: {error}", err=True)
-        raise typer.Exit(1) from None
-
-
-def _leaves(group: BaseExceptionGroup[Misconfigured]) -> Iterator[Misconfigured]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error
 
 
 def main() -> None:

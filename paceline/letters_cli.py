@@ -1,0 +1,153 @@
+"""`paceline dead-letters`: what could not be stored, and sending it again."""
+
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from api.uplink import Uplink
+from contract.errors import Misconfigured
+from paceline import parts
+from paceline.replaying import Outcome, Replay, connected
+from paceline.serving import read_settings, run_service
+from paceline.settings import Settings
+from storage.records.database import Database
+from storage.records.dead_letters import DeadLetters
+from storage.records.letters import KeptLetter
+from storage.records.migrations import migrate
+
+app = typer.Typer(
+    help="What could not be stored, with the reason. Look at it, put right what was wrong, and send it again.",
+    no_args_is_help=True,
+)
+
+User = Annotated[str | None, typer.Option(help="Only of this user.")]
+Kind = Annotated[str | None, typer.Option(help="Only of this kind of measurement.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+
+
+@app.command("list")
+def list_letters(
+    user: User = None,
+    kind: Kind = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 50,
+    offset: Annotated[int, typer.Option(min=0, help="How many to pass over.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """List dead letters, the one that came last first. Payloads are not shown."""
+    settings = read_settings()
+
+    async def serve() -> None:
+        async with _open(settings) as letters:
+            page = await letters.list(user_id=user, kind=kind, limit=limit, offset=offset)
+        if as_json:
+            for letter in page.letters:
+                typer.echo(json.dumps(_described(letter)))
+        else:
+            _show_table(page.letters, page.total, offset)
+
+    run_service(serve(), settings)
+
+
+@app.command()
+def show(
+    letter_id: Annotated[str, typer.Argument(help="As `list` shows it.")],
+    payload: Annotated[
+        bool, typer.Option("--payload", help="Write the payload, as it came, and nothing else.")
+    ] = False,
+) -> None:
+    """Show one dead letter: where it came from, what was wrong with which item."""
+    settings = read_settings()
+
+    async def serve() -> None:
+        async with _open(settings) as letters:
+            letter = await letters.get(letter_id)
+        if letter is None:
+            raise Misconfigured(f"there is no dead letter {letter_id}")
+        if payload:
+            sys.stdout.buffer.write(letter.payload or b"")
+        else:
+            typer.echo(json.dumps(_described(letter), indent=2))
+
+    run_service(serve(), settings)
+
+
+@app.command()
+def replay(
+    letter_ids: Annotated[list[str] | None, typer.Argument(help="Which; or --all.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that were not replayed yet.")] = False,
+    user: User = None,
+    kind: Kind = None,
+) -> None:
+    """Send dead letters on their way again, through the broker and the ingestor. Harmless to repeat.
+
+    Ends with 1 if nothing of some letter could be stored.
+    """
+    settings = read_settings()
+    if bool(letter_ids) == everything:
+        raise typer.BadParameter("name letters, or give --all")
+    failed: list[Outcome] = []
+
+    async def serve() -> None:
+        async with _open(settings) as letters:
+            ids = letter_ids or [letter.id for letter in await _not_replayed(letters, user, kind)]
+            uplink = Uplink(parts.api_options(settings))
+            async with connected(uplink, settings.receipt_timeout_s):
+                async for outcome in Replay(letters, uplink, settings.retention_days).all(ids):
+                    typer.echo(_line(outcome))
+                    failed.extend([outcome] if outcome.reason else [])
+        typer.echo(f"{len(ids) - len(failed)} of {len(ids)} letters stored")
+
+    run_service(serve(), settings)
+    raise typer.Exit(1 if failed else 0)
+
+
+@asynccontextmanager
+async def _open(settings: Settings) -> AsyncIterator[DeadLetters]:
+    await migrate(settings.records_database_url)
+    records = Database.open(settings.records_database_url)
+    try:
+        yield DeadLetters(records)
+    finally:
+        await records.close()
+
+
+async def _not_replayed(letters: DeadLetters, user: str | None, kind: str | None) -> list[KeptLetter]:
+    page = await letters.list(user_id=user, kind=kind, limit=1_000_000)
+    return [letter for letter in reversed(page.letters) if letter.replayed_at is None]
+
+
+def _described(letter: KeptLetter) -> dict[str, object]:
+    described: dict[str, object] = msgspec.to_builtins(letter)
+    described.pop("payload", None)
+    return described
+
+
+def _show_table(letters: list[KeptLetter], total: int, offset: int) -> None:
+    if not letters:
+        typer.echo("No dead letters.")
+        return
+    table = Table("id", "last received", "times", "user", "kind", "reason", "replayed", box=None)
+    for letter in letters:
+        came, replayed = f"{letter.last_received_at:%Y-%m-%d %H:%M:%S}", "yes" if letter.replayed_at else ""
+        # As texts: a hostile topic's kind may hold the console's own markup.
+        cells = (letter.id, came, str(letter.times), letter.user_id or "", letter.kind or "", letter.reason, replayed)
+        table.add_row(*map(Text, cells))
+    Console().print(table)
+    typer.echo(f"{offset + 1} to {offset + len(letters)} of {total}")
+
+
+def _line(outcome: Outcome) -> str:
+    if outcome.receipt is None or outcome.reason:
+        return f"{outcome.letter_id}  not stored: {outcome.reason}"
+    rejected = len(outcome.receipt.rejected)
+    return f"{outcome.letter_id}  {outcome.receipt.stored} items stored" + (
+        f", {rejected} rejected" if rejected else ""
+    )

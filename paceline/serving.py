@@ -1,0 +1,47 @@
+"""What every command does first and last: read the settings, run, and say in words what a person must put right."""
+
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+import uvloop
+from pydantic import ValidationError
+
+from contract.errors import PacelineError
+from paceline.logs import configure
+from paceline.settings import Settings
+
+
+def read_settings(data: Path | None = None) -> Settings:
+    """The settings from the environment; ends the program with words if one is wrong.
+
+    Args:
+        data: instead of the environment's folder.
+    """
+    try:
+        return Settings(data=data) if data else Settings()
+    except ValidationError as error:
+        for problem in error.errors(include_input=False, include_url=False):
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            typer.echo(f"PACELINE_{name}: {problem['msg']} (see docs/settings.md)", err=True)
+        raise typer.Exit(2) from None
+
+
+def run_service(service: Coroutine[Any, Any, None], settings: Settings) -> None:
+    """Run to the end; ends the program with words if something that a person must put right prevents it."""
+    configure(settings.log_format, settings.log_level)
+    try:
+        uvloop.run(service)
+    except* PacelineError as group:
+        for error in _leaves(group):
+            typer.echo(f"paceline: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _leaves(group: BaseExceptionGroup[PacelineError]) -> Iterator[PacelineError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
