@@ -137,11 +137,15 @@ def _show_table(letters: list[KeptLetter], total: int, offset: int) -> None:
     table = Table("id", "last received", "times", "user", "kind", "reason", "replayed", box=None)
     for letter in letters:
         came, replayed = f"{letter.last_received_at:%Y-%m-%d %H:%M:%S}", "yes" if letter.replayed_at else ""
-        # As texts: a hostile topic's kind may hold the console's own markup.
         cells = (letter.id, came, str(letter.times), letter.user_id or "", letter.kind or "", letter.reason, replayed)
-        table.add_row(*map(Text, cells))
+        table.add_row(*map(_harmless, cells))
     Console().print(table)
     typer.echo(f"{offset + 1} to {offset + len(letters)} of {total}")
+
+
+def _harmless(text: str) -> Text:
+    """As it is, for a console: a hostile topic may hold its markup or control characters."""
+    return Text("".join(letter if letter.isprintable() else "?" for letter in text))
 
 
 def _line(outcome: Outcome) -> str:
