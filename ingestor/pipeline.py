@@ -8,6 +8,8 @@ The rules of this file:
    delivers again what was not acknowledged, and writing it again changes nothing.
 3. What waits unwritten when the connection is lost is forgotten: the broker will deliver it again.
 4. What is in hand is bounded by the session: by its receive maximum and by the bytes that it holds.
+5. Each writer has a line of its own, and all of a user's parcels wait in the same one. So they are written in the
+   order in which they came, whatever has to be tried again: a late repeat never undoes a correction that came after.
 """
 
 import asyncio
@@ -51,7 +53,7 @@ class Pipeline:
         self._source_devices = SourceDevices(records)
         self._admission = Admission()
         self._metrics = metrics
-        self._line = Line(options.write_items, options.write_age_s)
+        self._lines = [Line(options.write_items, options.write_age_s) for _ in range(options.writes_in_flight)]
         self._backoff = Backoff(options.retry_first_s, options.retry_most_s)
         self._in_hand: dict[Parcel, None] = {}
         self._settled = asyncio.Event()
@@ -70,32 +72,34 @@ class Pipeline:
 
     def take(self, delivery: Delivery) -> None:
         """Read one message and put it in line."""
-        if self._line.is_closed:
+        if self._lines[0].is_closed:
             return  # not acknowledged, so the broker keeps it for the next start
         horizon = Horizon.at(time.time_ns() // 1_000_000, self._options.retention_days)
         parcel = open_parcel(delivery, horizon, time.monotonic())
         self._in_hand[parcel] = None
-        self._line.put(parcel)
+        self._lines[hash(parcel.user_id) % len(self._lines)].put(parcel)
 
     def forget_waiting(self) -> None:
         """Rule 3, for when the connection is lost."""
-        self._let_go(self._line.clear())
+        for line in self._lines:
+            self._let_go(line.clear())
 
     async def run(self) -> None:
         """Serve until `finish` has been called and nothing is in hand any more."""
         async with asyncio.TaskGroup() as writers:
-            for _ in range(self._options.writes_in_flight):
-                writers.create_task(self._serve())
+            for line in self._lines:
+                writers.create_task(self._serve(line))
         while self._in_hand:
             self._settled.clear()
             await self._settled.wait()
 
     def finish(self) -> None:
         """Have what is in hand stored and acknowledged; `run` returns then."""
-        self._line.close()
+        for line in self._lines:
+            line.close()
 
-    async def _serve(self) -> None:
-        while group := await self._line.take():
+    async def _serve(self, line: Line) -> None:
+        while group := await line.take():
             await self._store_group(group)
             self._announce(group)
 
