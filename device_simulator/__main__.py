@@ -101,7 +101,7 @@ def _line(progress: Progress) -> str:
         f"{progress.phase} {progress.share:.0%}  connected {progress.connected}/{progress.people}  "
         f"published {tally.published}  repeated {tally.repeated}  acknowledged {tally.acknowledged}  "
         f"receipted {tally.receipted}  in flight {progress.in_flight}  items stored {tally.stored_items}  "
-        f"items rejected {tally.rejected_items}  not delivered {tally.not_delivered}  refused {tally.refused}"
+        f"items rejected {tally.rejected_items}  not delivered {tally.not_delivered}  errors {tally.failures}"
     )
 
 

@@ -10,12 +10,15 @@ from heapq import merge
 from pathlib import Path
 from typing import Literal
 
-from broker.session import Backoff, Endpoint, SessionOptions, Subscription
-from contract import topics
-from contract.errors import PacelineError
+from broker.options import Backoff
+from device_simulator.address import Address, Credentials
 from device_simulator.clock import Clock, wall_ms
-from device_simulator.device import DEFAULT_REPEAT, Device
+from device_simulator.device import Device
 from device_simulator.diary import Diary
+from device_simulator.fleet import Fleet, Ways
+from device_simulator.flight import DEFAULT_REPEAT, Habits
+from device_simulator.ledger import Ledger
+from device_simulator.parcel import Parcel
 from device_simulator.people.day import lived_since
 from device_simulator.people.person import Person
 from device_simulator.people.uploads import DueBatch
@@ -29,7 +32,6 @@ _BATCHES_A_TURN = 32
 _LONGEST_SLEEP_S = 30.0
 _LAST_RECEIPTS_S = 10.0
 _DIARY_EVERY_S = 2.0
-_SESSION_EXPIRY_S = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,7 @@ class DemoOptions:
             instead of back-filled, and real time begins when they have caught up with it.
         diary: file that keeps how far everybody's life was confirmed; None: begin anew each time.
         credentials: user name and password of a user id; None: those of the URL for all.
+        certificates: folder with their client certificates, as `Address` wants it.
         in_flight: most batches of one person on their way.
         repeat: how long a device waits for a receipt before it publishes again.
         report_every_s: between calls of `on_progress`.
@@ -58,7 +61,8 @@ class DemoOptions:
     days: int = 30
     speed: float = 1.0
     diary: Path | None = None
-    credentials: Callable[[str], tuple[str | None, str | None]] | None = None
+    credentials: Credentials | None = None
+    certificates: Path | None = None
     in_flight: int = 64
     repeat: Backoff = DEFAULT_REPEAT
     report_every_s: float = 0.5
@@ -95,7 +99,12 @@ class Progress:
 
 
 async def run_demo(
-    options: DemoOptions, on_progress: Callable[[Progress], None] | None = None, *, duration_s: float | None = None
+    options: DemoOptions,
+    on_progress: Callable[[Progress], None] | None = None,
+    *,
+    duration_s: float | None = None,
+    tally: Tally | None = None,
+    ledger: Ledger | None = None,
 ) -> Progress:
     """Let people live until cancelled, or for a while.
 
@@ -106,6 +115,8 @@ async def run_demo(
         options: who and where.
         on_progress: called every `report_every_s`, from the event loop.
         duration_s: real seconds; afterwards the last receipts are waited for, some seconds. None: without end.
+        tally: counts there, so that others can read it meanwhile.
+        ledger: gets every batch.
 
     Returns:
         How far it came.
@@ -113,7 +124,7 @@ async def run_demo(
     Raises:
         Misconfigured: the broker refuses us, and will again.
     """
-    return await _Demo(options).run(on_progress or (lambda _: None), duration_s)
+    return await _Demo(options, tally, ledger).run(on_progress or (lambda _: None), duration_s)
 
 
 @dataclass(slots=True)
@@ -127,17 +138,20 @@ class _Resident:
     @property
     def resume_ms(self) -> int:
         """Before this, every batch has its receipt; at it, others may be due than the last one sent."""
-        oldest = self.device.outbox.oldest
+        oldest = self.device.oldest
         return oldest.due_ms if oldest else self.sent_ms
 
 
 class _Demo:
-    def __init__(self, options: DemoOptions) -> None:
+    def __init__(self, options: DemoOptions, tally: Tally | None, ledger: Ledger | None) -> None:
         now_ms = wall_ms()
         self._options = options
-        self._tally = Tally()
+        self._tally = tally or Tally()
         self._from_ms = (now_ms // DAY_MS - options.days) * DAY_MS
         self._diary = Diary.read(options.diary, options.seed)
+        ways = Ways(address=Address.parse(options.broker, options.credentials, options.certificates))
+        habits = Habits(in_flight=options.in_flight, repeat=options.repeat)
+        self._fleet = Fleet(ways, habits, self._tally, ledger=ledger)
         self._residents = [self._move_in(options.first_index + number) for number in range(options.people)]
         self._lived_ms = min((each.sent_ms for each in self._residents), default=now_ms)
         begin_ms = max(now_ms - LIVED_DAYS * DAY_MS, self._lived_ms) if options.speed > 1 else now_ms
@@ -146,35 +160,20 @@ class _Demo:
 
     async def run(self, on_progress: Callable[[Progress], None], duration_s: float | None) -> Progress:
         try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(each.device.session.run()) for each in self._residents]
-                tasks += [group.create_task(self._keep_diary()), group.create_task(self._report(on_progress))]
+            async with self._fleet as fleet, asyncio.TaskGroup() as group:
+                tasks = [group.create_task(each) for each in (self._keep_diary(), self._report(on_progress))]
+                await fleet.connect(rate=0)
                 await self._live_for(duration_s)
                 for task in tasks:
                     task.cancel()
-        except ExceptionGroup as group:
-            # All sessions fail for the same reason, which the caller should see plainly.
-            raise next((error for error in group.exceptions if isinstance(error, PacelineError)), group) from None
         finally:
             self._write_diary()
-            await asyncio.gather(*(each.device.close() for each in self._residents))
         on_progress(self._progress())
         return self._progress()
 
     def _move_in(self, index: int) -> _Resident:
         person = Person.from_seed(self._options.seed, index)
-        endpoint, username, password = Endpoint.parse(self._options.broker)
-        if self._options.credentials is not None:
-            username, password = self._options.credentials(person.user_id)
-        session = SessionOptions(
-            client_id=f"simulator-{person.user_id}",
-            endpoint=endpoint,
-            username=username,
-            password=password,
-            session_expiry_s=_SESSION_EXPIRY_S,
-            subscriptions=(Subscription(topics.receipts(person.user_id)),),
-        )
-        device = Device(session, self._tally, in_flight=self._options.in_flight, repeat=self._options.repeat)
+        device = self._fleet.add(index, person.user_id)
         return _Resident(person, device, self._diary.resume_ms.get(person.user_id, self._from_ms))
 
     async def _live_for(self, duration_s: float | None) -> None:
@@ -191,7 +190,7 @@ class _Demo:
             await self._sleep_until(due_ms)
             await resident.device.wait_room()
             resident.sent_ms = self._lived_ms = due_ms
-            resident.device.send(batch)
+            resident.device.send(asyncio.get_running_loop().time(), Parcel.of(batch))
             if count % _BATCHES_A_TURN == 0:
                 await asyncio.sleep(0)  # others share this event loop
 
@@ -218,8 +217,8 @@ class _Demo:
         return Progress(
             phase="live" if self._caught_up else "back-fill",
             people=len(self._residents),
-            connected=sum(each.device.session.connected for each in self._residents),
-            in_flight=sum(len(each.device.outbox) for each in self._residents),
+            connected=sum(each.device.is_open for each in self._residents),
+            in_flight=sum(each.device.unsettled for each in self._residents),
             from_ms=self._from_ms,
             lived_ms=self._lived_ms,
             now_ms=self._clock.now_ms(),

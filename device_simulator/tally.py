@@ -1,47 +1,78 @@
-"""What is counted while devices publish."""
+"""What is counted and timed while devices publish."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
+
+from mqtt5 import PubAckReasonCode
 
 from contract.receipts import Receipt
+from device_simulator.histogram import Histogram
 
 PUBACK_SUCCESS = 0
 PUBACK_NOBODY_LISTENS = 16
+PUBACK_REFUSED = 128
+"""And all above."""
+
+OVERRUN_S = 0.01
+"""A send that leaves later than this after its intended moment is an overrun."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one run, of all its devices.
+    """Counts of one run, of all its devices. Times count from the moment that was intended, in microseconds.
 
     Attributes:
         published: batches, each once however often it was repeated.
         repeated: further publishes of them.
-        acknowledged: PUBACKs with success: the broker has it, which is no proof of anything.
-        not_delivered: PUBACKs with reason 16: nobody has subscribed, so nobody will store it.
-        refused: PUBACKs with another reason.
+        acknowledged: batches with a PUBACK of success: the broker has it, which is no proof of anything.
+        not_delivered: batches whose PUBACK said reason 16: nobody had subscribed, so nobody will store it. One that
+            got through when it was repeated is taken off again.
         receipted: batches with a receipt, stored or rejected.
         stored_items, rejected_items: as the receipts say.
+        attacks: publishes that are meant to be refused.
+        overruns: batches that left later than `OVERRUN_S` after their moment.
+        errors: failures by reason: connections that failed or were lost, and PUBACKs of 128 and above.
+        connect: until CONNACK and SUBACK.
+        puback: until PUBACK, of first publishes.
+        receipt: until the receipt, repeats included.
+        lateness: of our own timer; what it loses is not the broker's fault.
     """
 
     published: int = 0
     repeated: int = 0
     acknowledged: int = 0
     not_delivered: int = 0
-    refused: int = 0
     receipted: int = 0
     stored_items: int = 0
     rejected_items: int = 0
+    attacks: int = 0
+    overruns: int = 0
+    errors: Counter[str] = field(default_factory=Counter)
+    connect: Histogram = field(default_factory=Histogram)
+    puback: Histogram = field(default_factory=Histogram)
+    receipt: Histogram = field(default_factory=Histogram)
+    lateness: Histogram = field(default_factory=Histogram)
 
-    def count_puback(self, reason_code: int) -> None:
-        """The broker answered a publish."""
-        if reason_code == PUBACK_SUCCESS:
-            self.acknowledged += 1
-        elif reason_code == PUBACK_NOBODY_LISTENS:
-            self.not_delivered += 1
-        else:
-            self.refused += 1
+    @property
+    def failures(self) -> int:
+        """All errors together."""
+        return self.errors.total()
 
-    def count_receipt(self, receipt: Receipt, items: int) -> None:
-        """A batch of so many items has its receipt."""
+    def count_receipt(self, receipt: Receipt, items: int, seconds: float) -> None:
+        """A batch of so many items has its receipt, so long after it was due."""
         self.receipted += 1
         self.stored_items += receipt.stored
         self.rejected_items += items - receipt.stored
+        self.receipt.record_s(seconds)
+
+    def count_refusal(self, reason_code: int) -> None:
+        """A PUBACK of 128 or above."""
+        self.errors[f"PUBACK {puback_reason(reason_code)}"] += 1
+
+
+def puback_reason(code: int) -> str:
+    """`135 not authorized`."""
+    try:
+        return f"{code} {PubAckReasonCode(code).name.lower().replace('_', ' ')}"
+    except ValueError:
+        return str(code)

@@ -4,75 +4,64 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from broker.session import Backoff, SessionOptions, Subscription
+from broker.options import Backoff
+from broker.session import Session, SessionOptions
 from contract import topics
-from device_simulator.device import DEFAULT_REPEAT, Device
-from device_simulator.people.uploads import DueBatch
-from device_simulator.tally import Tally
+from device_simulator.address import Address
+from device_simulator.device import Device
+from device_simulator.fleet import Fleet, Ways
+from device_simulator.flight import DEFAULT_REPEAT, Habits
+from device_simulator.parcel import Parcel
 from tests.device_simulator.answerer import Answerer, ignore, reject, store, store_what_comes_again
 from tests.device_simulator.people.lives import month
+from tests.device_simulator.watched import WatchedTally
 from tests.servers.mosquitto import MosquittoServer
 
-BATCHES = [batch for day in month(1, 0, 3) for batch in day.batches]
+DUE = [batch for day in month(1, 0, 3) for batch in day.batches]
+BATCHES = [Parcel.of(batch) for batch in DUE]
+USER = DUE[0].batch.user_id
 SOON = Backoff(first_s=0.2, most_s=0.4)
 LIMIT_S = 30
 
 
-class WatchedTally(Tally):
-    """Counts, and tells when a PUBACK was counted."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.counted = asyncio.Event()
-
-    def count_puback(self, reason_code: int) -> None:
-        super().count_puback(reason_code)
-        self.counted.set()
-
-    async def wait(self, name: str, count: int) -> None:
-        while getattr(self, name) < count:
-            self.counted.clear()
-            await self.counted.wait()
-
-
-def new_device(
-    own_mosquitto: MosquittoServer, tally: Tally, *, in_flight: int = 64, repeat: Backoff = DEFAULT_REPEAT
-) -> Device:
-    user_id = BATCHES[0].batch.user_id
-    options = SessionOptions(
-        client_id="device",
-        endpoint=own_mosquitto.endpoint,
-        session_expiry_s=60,
-        subscriptions=(Subscription(topics.receipts(user_id)),),
-        backoff=Backoff(0.05, 0.2),
-    )
-    return Device(options, tally, in_flight=in_flight, repeat=repeat)
-
-
 @asynccontextmanager
-async def running(device: Device) -> AsyncIterator[None]:
-    async with asyncio.timeout(LIMIT_S), asyncio.TaskGroup() as group:
-        run = group.create_task(device.session.run())
-        await device.session.wait_connected()
-        yield
-        await device.close()
-        await run
+async def alone(
+    own_mosquitto: MosquittoServer,
+    *,
+    in_flight: int = 64,
+    repeat: Backoff = DEFAULT_REPEAT,
+    receipts: bool = True,
+) -> AsyncIterator[tuple[Fleet, Device, WatchedTally]]:
+    """A device that has not connected yet."""
+    tally = WatchedTally()
+    ways = Ways(address=Address.parse(str(own_mosquitto.endpoint)), reconnect=Backoff(0.05, 0.2))
+    habits = Habits(in_flight=in_flight, repeat=repeat, receipts=receipts)
+    async with asyncio.timeout(LIMIT_S), Fleet(ways, habits, tally) as fleet:
+        yield fleet, fleet.add(0, USER), tally
 
 
 @asynccontextmanager
 async def connected(
-    own_mosquitto: MosquittoServer, *, in_flight: int = 64, repeat: Backoff = DEFAULT_REPEAT
+    own_mosquitto: MosquittoServer,
+    *,
+    in_flight: int = 64,
+    repeat: Backoff = DEFAULT_REPEAT,
+    receipts: bool = True,
 ) -> AsyncIterator[tuple[Device, WatchedTally]]:
-    tally = WatchedTally()
-    device = new_device(own_mosquitto, tally, in_flight=in_flight, repeat=repeat)
-    async with running(device):
+    async with alone(own_mosquitto, in_flight=in_flight, repeat=repeat, receipts=receipts) as (fleet, device, tally):
+        await fleet.connect(rate=0)
+        await fleet.wait_connected(LIMIT_S)
         yield device, tally
 
 
-async def send_all(device: Device, batches: list[DueBatch]) -> None:
+def now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def send_all(device: Device, batches: list[Parcel]) -> None:
     for batch in batches:
         await device.wait_room()
-        device.send(batch)
+        device.send(now(), batch)
     await device.wait_empty()
 
 
@@ -82,9 +71,9 @@ async def test_each_batch_is_published_once_and_has_its_receipt(
     async with connected(own_mosquitto) as (device, tally):
         await send_all(device, BATCHES)
     assert [(heard.topic, heard.payload) for heard in answerer.heard] == [
-        (batch.topic, batch.payload()) for batch in BATCHES
+        (batch.topic, batch.payload()) for batch in DUE
     ]
-    items = sum(len(batch.batch.items) for batch in BATCHES)
+    items = sum(batch.items for batch in BATCHES)
     assert (tally.published, tally.receipted, tally.repeated) == (len(BATCHES), len(BATCHES), 0)
     assert (tally.stored_items, tally.rejected_items) == (items, 0)
     assert tally.acknowledged == len(BATCHES)
@@ -109,9 +98,9 @@ async def test_an_acknowledgement_of_the_broker_is_no_receipt(own_mosquitto: Mos
     try:
         async with connected(own_mosquitto, repeat=SOON) as (device, tally):
             for batch in BATCHES[:5]:
-                device.send(batch)
-            await tally.wait("not_delivered", 5)
-            assert (tally.acknowledged, tally.receipted, len(device.outbox)) == (0, 0, 5)
+                device.send(now(), batch)
+            await tally.wait(lambda tally: tally.not_delivered == 5)
+            assert (tally.acknowledged, tally.receipted, len(device.flights)) == (0, 0, 5)
             await asyncio.to_thread(late.start)
             await device.wait_empty()
             assert tally.receipted == 5
@@ -124,17 +113,17 @@ async def test_a_rejection_is_final(own_mosquitto: MosquittoServer, answerer: An
     async with connected(own_mosquitto) as (device, tally):
         await send_all(device, BATCHES[:5])
     assert (tally.receipted, tally.stored_items) == (5, 0)
-    assert tally.rejected_items == sum(len(batch.batch.items) for batch in BATCHES[:5])
+    assert tally.rejected_items == sum(batch.items for batch in BATCHES[:5])
 
 
 async def test_no_more_are_on_their_way_than_allowed(own_mosquitto: MosquittoServer, answerer: Answerer) -> None:
     answerer.policy = ignore
     async with connected(own_mosquitto, in_flight=7) as (device, tally):
         sending = asyncio.create_task(send_all(device, BATCHES[:20]))
-        await tally.wait("acknowledged", 7)
-        assert (tally.published, len(device.outbox), sending.done()) == (7, 7, False)
+        await tally.wait(lambda tally: tally.acknowledged == 7)
+        assert (tally.published, len(device.flights), sending.done()) == (7, 7, False)
         answerer.policy = store
-        device.session.abort()  # what is on its way is said again over the next connection
+        device.drop(0.0)  # what is on its way is said again over the next connection
         await sending
     assert tally.receipted == 20
 
@@ -143,10 +132,10 @@ async def test_a_lost_connection_costs_nothing_but_a_repeat(own_mosquitto: Mosqu
     answerer.policy = ignore
     async with connected(own_mosquitto) as (device, tally):
         for batch in BATCHES[:6]:
-            device.send(batch)
-        await tally.wait("acknowledged", 6)
+            device.send(now(), batch)
+        await tally.wait(lambda tally: tally.acknowledged == 6)
         answerer.policy = store
-        device.session.abort()
+        device.drop(0.0)
         await device.wait_empty()
     assert (tally.receipted, tally.repeated) == (6, 6)
 
@@ -154,22 +143,59 @@ async def test_a_lost_connection_costs_nothing_but_a_repeat(own_mosquitto: Mosqu
 async def test_what_is_sent_while_there_is_no_connection_goes_when_there_is(
     own_mosquitto: MosquittoServer, answerer: Answerer
 ) -> None:
-    tally = Tally()
-    device = new_device(own_mosquitto, tally)
-    for batch in BATCHES[:6]:
-        device.send(batch)
-    async with running(device):
+    async with alone(own_mosquitto) as (fleet, device, tally):
+        for batch in BATCHES[:6]:
+            device.send(now(), batch)
+        await fleet.connect(rate=0)
         await device.wait_empty()
     assert (tally.receipted, tally.repeated) == (6, 0)
+
+
+async def test_what_is_owed_beyond_the_limit_leaves_late_and_is_an_overrun(
+    own_mosquitto: MosquittoServer, answerer: Answerer
+) -> None:
+    async with connected(own_mosquitto, in_flight=2) as (device, tally):
+        for batch in BATCHES[:30]:
+            device.owe(now() - 1, batch)
+        assert (len(device.flights), device.unsettled) == (2, 30)
+        await tally.wait(lambda tally: tally.receipted == 30)
+    assert tally.overruns == tally.published == 30
+    assert tally.puback.percentiles(0.1)[0] >= 1_000_000, "latency counts from the moment that was intended"
+    assert [heard.batch_id for heard in answerer.heard] == [batch.batch_id for batch in BATCHES[:30]]
+
+
+async def test_a_run_without_receipts_ends_each_batch_with_its_puback(own_mosquitto: MosquittoServer) -> None:
+    async with connected(own_mosquitto, in_flight=3, receipts=False) as (device, tally):
+        for batch in BATCHES[:9]:
+            device.owe(now(), batch)
+        await device.wait_empty()
+        await tally.wait(lambda tally: tally.not_delivered == 9)
+    assert (tally.published, tally.acknowledged, tally.receipted, tally.puback.count) == (9, 0, 0, 9)
+
+
+async def test_the_newest_batch_can_come_twice(own_mosquitto: MosquittoServer, answerer: Answerer) -> None:
+    answerer.policy = ignore
+    async with connected(own_mosquitto) as (device, tally):
+        device.owe(now(), BATCHES[0])
+        device.repeat_last()
+        await tally.wait(lambda tally: tally.acknowledged == 1)
+        answerer.policy = store
+        device.drop(0.0)
+        await device.wait_empty()
+    assert (tally.published, tally.receipted) == (1, 1)
+    assert len(answerer.repeats) == 2
 
 
 async def test_strange_messages_in_the_inbox_are_passed_over(
     own_mosquitto: MosquittoServer, answerer: Answerer
 ) -> None:
-    inbox = topics.receipts(BATCHES[0].batch.user_id)
     strange = [b"", b"{", b"[]", b"\xff", b'{"batch_id": null, "status": "stored", "stored": 1, "rejected": []}']
+    options = SessionOptions(client_id="stranger", endpoint=own_mosquitto.endpoint, session_expiry_s=0)
+    stranger = Session(options)
+    await stranger.connect()
     async with connected(own_mosquitto) as (device, tally):
         for payload in strange:
-            assert await device.session.publish(inbox, payload) == 0
+            assert await stranger.publish(topics.receipts(USER), payload) == 0
         await send_all(device, BATCHES[:3])
+    await stranger.close()
     assert tally.receipted == 3

@@ -1,0 +1,211 @@
+"""All devices of a run: connects them, connects them again, has them repeat what is not answered, says farewell."""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from broker.options import Backoff, SessionOptions, Subscription
+from contract import topics
+from contract.errors import Misconfigured, PacelineError
+from device_simulator.address import Address
+from device_simulator.device import Device
+from device_simulator.flight import Dropped, Habits
+from device_simulator.ledger import Ledger
+from device_simulator.parcel import Parcel
+from device_simulator.tally import Tally
+
+_RECONNECT = Backoff(first_s=1.0, most_s=30.0)
+_SWEEP_S = 1.0
+_SLICES = 10
+"""Devices are looked after slice by slice, so that thousands of them hold up no timer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """How devices reach the broker.
+
+    Attributes:
+        address: where it is, and who they are there.
+        reconnect: between attempts.
+        keep_alive_s: of their connections, seconds.
+        connect_timeout_s: of one attempt, seconds.
+    """
+
+    address: Address
+    reconnect: Backoff = _RECONNECT
+    keep_alive_s: int = 60
+    connect_timeout_s: float = 30.0
+
+
+class Fleet:
+    """Devices while they run; a context, at whose end all have said farewell.
+
+    Args:
+        ways: to the broker.
+        habits: of the devices.
+        tally: gets all counts.
+        ledger: gets all batches.
+        next_parcel: what a device publishes next, if only the moment was set.
+
+    Attributes:
+        devices: all of them.
+        connected: how many have a connection just now.
+    """
+
+    def __init__(
+        self,
+        ways: Ways,
+        habits: Habits,
+        tally: Tally,
+        *,
+        ledger: Ledger | None = None,
+        next_parcel: Callable[[Device], Parcel | None] = lambda _: None,
+    ) -> None:
+        self.habits, self.tally, self.ledger = habits, tally, ledger
+        self.next_parcel = next_parcel
+        self.devices: list[Device] = []
+        self.connected = 0
+        self._ways = ways
+        self._group = asyncio.TaskGroup()
+        self._connecting: set[asyncio.Task[None]] = set()
+        self._closing = self._anybody = False
+        self._all_came = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        await self._group.__aenter__()
+        self._care = self._group.create_task(self._look_after())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing = True
+        for task in (self._care, *self._connecting):
+            task.cancel()
+        try:
+            await asyncio.gather(*(device.close() for device in self.devices))
+        finally:
+            if self.ledger is not None:
+                self.ledger.flush()
+            await self._end_tasks(kind, error, trace)
+
+    async def _end_tasks(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._group.__aexit__(kind, error, trace)
+        except ExceptionGroup as group:
+            # All connections fail for the same reason, which the caller should see plainly.
+            raise next((each for each in group.exceptions if isinstance(each, PacelineError)), group) from None
+
+    # Connecting
+
+    def add(self, index: int, user_id: str) -> Device:
+        """One more device, not yet connected."""
+        device = Device(self, index, user_id)
+        self.devices.append(device)
+        return device
+
+    async def connect(self, rate: float) -> None:
+        """Have every device connect: so many a second, 0 for all at once. Returns when the last has begun to."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for number, device in enumerate(self.devices):
+            due = began + number / rate if rate else began
+            if due > loop.time():
+                await asyncio.sleep(due - loop.time())
+            self._connect(device, due)
+
+    async def wait_connected(self, timeout_s: float) -> None:
+        """Wait until all are connected, but no longer than this."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while self.connected < len(self.devices):
+                    self._all_came.clear()
+                    await self._all_came.wait()
+        except TimeoutError:
+            pass  # the report says how many are missing
+
+    def drop_all(self, away_s: float = 0.0) -> None:
+        """Have every connection lost at the same moment."""
+        for device in self.devices:
+            device.drop(away_s)
+
+    # For the devices
+
+    def options(self, device: Device) -> SessionOptions:
+        """Of a device's next connection. Nothing of an old one is needed: what has no receipt is said again."""
+        endpoint, username, password = self._ways.address.of(device.user_id)
+        subscriptions = (Subscription(topics.receipts(device.user_id), 0),) if self.habits.receipts else ()
+        return SessionOptions(
+            client_id=f"simulator-{device.user_id}",
+            endpoint=endpoint,
+            username=username,
+            password=password,
+            clean_start=True,
+            session_expiry_s=0,
+            keep_alive_s=self._ways.keep_alive_s,
+            subscriptions=subscriptions,
+            connect_timeout_s=self._ways.connect_timeout_s,
+        )
+
+    def on_open(self, device: Device) -> None:
+        """A device has its connection."""
+        self.connected += 1
+        self._anybody = True
+        if device.wanted_s is not None:
+            self.tally.connect.record_s(asyncio.get_running_loop().time() - device.wanted_s)
+            device.wanted_s = None
+        if self.connected == len(self.devices):
+            self._all_came.set()
+
+    def on_lost(self, device: Device, error: Exception, *, was_open: bool) -> None:
+        """A device has lost its connection, or did not get one.
+
+        Raises:
+            Misconfigured: nobody has ever been accepted, and for a reason that a person must put right.
+        """
+        self.connected -= was_open
+        if self._closing:
+            return
+        if isinstance(error, Dropped):
+            delay_s = error.away_s
+        else:
+            self.tally.errors[f"{'connection lost' if was_open else 'connect'}: {error}"] += 1
+            if isinstance(error, Misconfigured):
+                if not self._anybody:
+                    raise error
+                return  # this one is not welcome; the others go on
+            delay_s = self._ways.reconnect.delay_s(device.failures, random.random())  # noqa: S311  # spreads load
+            device.failures += 1
+        loop = asyncio.get_running_loop()
+        loop.call_later(delay_s, self._connect, device, loop.time() + delay_s)
+
+    # Inside
+
+    def _connect(self, device: Device, due: float) -> None:
+        if not self._closing:
+            if device.wanted_s is None:
+                device.wanted_s = due
+            task = self._group.create_task(device.connect())
+            self._connecting.add(task)
+            task.add_done_callback(self._connecting.discard)
+
+    async def _look_after(self) -> None:
+        period_s = min(_SWEEP_S, self.habits.repeat.first_s / 2) / _SLICES
+        while True:
+            for number in range(_SLICES):
+                await asyncio.sleep(period_s)
+                self._sweep(self.devices[number::_SLICES])
+
+    def _sweep(self, devices: Sequence[Device]) -> None:
+        now = asyncio.get_running_loop().time()
+        if self.habits.receipts:
+            for device in devices:
+                if device.flights:
+                    device.repeat_due(now)
+        if self.ledger is not None:
+            self.ledger.flush()
