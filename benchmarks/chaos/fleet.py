@@ -1,0 +1,67 @@
+"""A process that runs devices, as `python -m benchmarks.chaos.fleet FILE`; it ends when all of them are done."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.chaos.device import Assignment, Device
+from benchmarks.chaos.journal import Journal
+from broker.session import Backoff, Endpoint, SessionOptions, Subscription
+from contract import topics
+
+
+class Fleet(msgspec.Struct, frozen=True):
+    """What one process runs.
+
+    Attributes:
+        port: of the broker at 127.0.0.1.
+        folder: where the devices' journals are.
+        assignments: one for each device.
+    """
+
+    port: int
+    folder: Path
+    assignments: list[Assignment]
+
+
+def journal_path(folder: Path, user_id: str) -> Path:
+    """Where a device's outbox is."""
+    return folder / f"{user_id}.journal"
+
+
+def write_fleet(path: Path, fleet: Fleet) -> None:
+    """Put down what a process is to run."""
+    path.write_bytes(msgspec.json.encode(fleet, enc_hook=str))
+
+
+def _read_fleet(path: Path) -> Fleet:
+    return msgspec.json.decode(path.read_bytes(), type=Fleet, dec_hook=lambda to, value: to(value))
+
+
+def _device(fleet: Fleet, assignment: Assignment) -> Device:
+    user_id = assignment.user_id
+    options = SessionOptions(
+        client_id=f"device-{user_id}",
+        endpoint=Endpoint("127.0.0.1", fleet.port),
+        clean_start=True,
+        session_expiry_s=0,
+        # A round lasts seconds: a broker that froze or died is to be noticed within it.
+        keep_alive_s=4,
+        connect_timeout_s=3,
+        backoff=Backoff(0.2, 1),
+        subscriptions=(Subscription(topics.receipts(user_id), 0),),
+    )
+    return Device(assignment, Journal(journal_path(fleet.folder, user_id)), options)
+
+
+async def run(fleet: Fleet) -> None:
+    """Have all devices live until they are done."""
+    async with asyncio.TaskGroup() as tasks:
+        for assignment in fleet.assignments:
+            tasks.create_task(_device(fleet, assignment).live())
+
+
+if __name__ == "__main__":
+    asyncio.run(run(_read_fleet(Path(sys.argv[1]))))
