@@ -16,8 +16,7 @@ The rules of this file:
 7. A broker that is silent for a keep-alive is asked for a sign of life, and counts as lost without one within another
    half.
 
-The broker may go beyond our receive maximum. Mosquitto does so when a session comes back with a lower one; refusing
-that would end each connection anew.
+A broker may go beyond our receive maximum, as Mosquitto before 2.0.13 does: to refuse that would end all connections.
 """
 
 from collections.abc import Iterable

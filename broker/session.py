@@ -99,8 +99,7 @@ class Session:
                 return
             if not isinstance(error, Retryable):
                 raise error
-            # Only a connection that held for a while counts as good: a broker that accepts us only to throw us off
-            # again must not be bothered without pause.
+            # Only if it held for a while: a broker that throws us off at once must not be bothered without pause.
             if loop.time() - began > self.options.backoff.most_s:
                 failures = 0
             await self._rest(failures, error)
@@ -114,7 +113,7 @@ class Session:
             await asyncio.shield(self._arrived)
 
     async def close(self) -> None:
-        """Send what waits to be sent, say farewell (so no will is published), and end `run`."""
+        """Send all but what is `queued`, say farewell (so no will is published), and end `run`."""
         self._closed = True
         if self._nap is not None and not self._nap.done():
             self._nap.set_result(None)

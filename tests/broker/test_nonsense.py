@@ -15,7 +15,7 @@ from mqtt5 import (
     SubAckReasonCode,
 )
 
-from broker.session import Session
+from broker.session import Backoff, Session
 from contract.errors import BrokerUnavailable, Misconfigured
 from tests.broker.talking import PATIENCE_S, Listener, accept, connected, options, read_packet, running, scripted_broker
 
@@ -32,8 +32,11 @@ async def test_what_does_not_speak_mqtt_5_is_unavailable(answer: bytes) -> None:
         await writer.drain()
 
     async with scripted_broker(script) as endpoint:
+        listener = Listener(options(endpoint))
         with pytest.raises(BrokerUnavailable):
-            await Session(options(endpoint)).connect()
+            await listener.session.connect()
+        # What was never told as connected is not told as lost.
+        assert (listener.connects.empty(), listener.disconnects.empty()) == (True, True)
 
 
 async def test_a_broker_that_says_nothing_is_given_up_in_time() -> None:
@@ -77,6 +80,31 @@ async def test_a_huge_packet_is_refused_before_it_is_here() -> None:
         goodbye = await told.get()
         assert isinstance(goodbye, DisconnectPacket)
         assert goodbye.reason_code == DisconnectReasonCode.PACKET_TOO_LARGE
+
+
+async def test_a_broker_that_ignores_our_receive_maximum_is_made_to_wait() -> None:
+    # As Mosquitto before 2.0.13: it sends up to a receive maximum more for each acknowledgement.
+    count, payload, one_read = 2_000, bytes(20_000), 256 * 1024
+
+    async def script(reader: StreamReader, writer: StreamWriter) -> None:
+        await accept(reader, writer)
+        for packet_id in range(1, count + 1):
+            writer.write(PublishPacket("a", payload, qos=QoS.AT_LEAST_ONCE, packet_id=packet_id).write())
+        await reader.read()
+
+    async with scripted_broker(script) as endpoint:
+        bounds = options(endpoint, held_bytes_max=1_000_000, receive_max=count)
+        async with connected(bounds) as listener:
+            held = [await listener.next() for _ in range(51)]  # that is the byte too much
+            for _ in range(300):
+                await asyncio.sleep(0)  # enough turns of the loop to read everything
+                assert listener.session.held_bytes <= 1_000_000 + one_read
+            for _ in range(count - len(held)):
+                listener.session.acknowledge(held)
+                held = [await listener.next()]
+            listener.session.acknowledge(held)
+            assert listener.session.held_bytes == 0
+            assert listener.disconnects.empty()
 
 
 async def test_a_message_in_many_pieces_is_one_message() -> None:
@@ -129,6 +157,33 @@ async def test_a_refused_subscription_is_for_a_person_to_put_right() -> None:
         with pytest.raises(Misconfigured, match="'v1/#': not authorized"):
             await listener.session.run()
         assert isinstance(await listener.lost(), Misconfigured)
+
+
+async def test_who_is_thrown_off_at_once_waits_longer_each_time_until_a_connection_holds(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    backoff, connections = Backoff(first_s=0.01, most_s=1), 0
+
+    async def script(reader: StreamReader, writer: StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await accept(reader, writer)
+        if connections == 4:
+            await asyncio.sleep(1.1 * backoff.most_s)
+        elif connections == 6:
+            await reader.read()
+
+    async with scripted_broker(script) as endpoint:
+        listener = Listener(options(endpoint, backoff=backoff))
+        async with asyncio.TaskGroup() as tasks, asyncio.timeout(PATIENCE_S):
+            tasks.create_task(listener.session.run())
+            for _ in range(6):
+                await listener.connects.get()
+            await listener.session.close()
+    delays = [record.args[-1] for record in caplog.records if isinstance(record.args, tuple)]
+    for delay, failures in zip(delays, [0, 1, 2, 0, 1], strict=True):
+        assert isinstance(delay, float)
+        assert backoff.delay_s(failures, 0) <= delay <= backoff.delay_s(failures, 1)
 
 
 async def test_a_busy_broker_is_asked_again() -> None:

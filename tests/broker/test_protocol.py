@@ -307,6 +307,21 @@ def test_every_packet_id_can_be_taken_and_no_more() -> None:
         connection.publish("a", b"", qos=1)
 
 
+def test_an_id_that_is_still_under_way_is_not_used_again() -> None:
+    connection = opened()
+    connection.publish("a", b"slow", qos=1)
+    (slow,) = said(connection)
+    assert isinstance(slow, PublishPacket)
+    used = set()
+    for _ in range(PACKET_IDS):
+        connection.publish("a", b"", qos=1)
+        (packet,) = said(connection)
+        assert isinstance(packet, PublishPacket)
+        used.add(packet.packet_id or 0)
+        connection.receive(PubAckPacket(packet.packet_id or 0).write(), 0)
+    assert used == set(range(1, PACKET_IDS + 1)) - {slow.packet_id}
+
+
 def test_what_the_broker_would_not_take_is_not_sent() -> None:
     connection = opened(ConnAckPacket(max_packet_size=100))
     connection.publish("topic", bytes(85), qos=1)
@@ -460,6 +475,7 @@ ENDS = [
     b"\x32\x80\x80\x80\x7f" + b"junk",
     BAD_TEXT + message(4),
     message(4, bytes(70_000)),
+    message(4, bytes(70_000)).replace(text(b"a/b"), text(b"a/\xff")),
     ALIASED,
     b"\x00\x00",
     b"",
