@@ -3,7 +3,8 @@
 The rules of this file:
 
 1. One table a kind. Its key is (user, nanosecond, device) in this order: what is asked for is nearly always a span of
-   one user's time, which then is read as it lies on disk, already sorted. There is no other index.
+   one user's time, which then is read as it lies on disk, already sorted. There is no other index, and no row id: a
+   point of a track takes 138 bytes so, 212 with an index beside the rows.
 2. An item with an id replaces its row, and has its time in a column; a sample is joined with what its row holds.
 3. `_newest` has the last point of each user's kind and device, so that `last_seen` need not search years of rows.
 4. Tables are STRICT: a text where a number belongs is refused, as InfluxDB refuses it.

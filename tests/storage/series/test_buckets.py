@@ -23,6 +23,7 @@ with_store = settings(suppress_health_check=[HealthCheck.function_scoped_fixture
 MEALS, HEART_RATE, STEPS = CATALOGUE["meals"], CATALOGUE["heart_rate"], CATALOGUE["steps"]
 FIELDS = [(MEALS, "calories"), (MEALS, "fat_g"), (HEART_RATE, "bpm"), (HEART_RATE, "hrv_ms"), (STEPS, "floors")]
 
+NINE_DAYS_MS = 9 * 86_400_000
 PLACES = [
     ("Europe/Berlin", datetime(2025, 3, 30, 1, tzinfo=UTC)),
     ("Europe/Berlin", datetime(2025, 10, 26, 1, tzinfo=UTC)),
@@ -88,7 +89,9 @@ async def test_buckets_are_what_a_calendar_and_a_pencil_say(store: SeriesStore, 
     written = data.draw(st.lists(batches, min_size=1, max_size=3))
     await store.write(written)
     end = st.none() | near | near.map(lambda time_ms: time_ms // 1_000 * 1_000)
-    selection = Selection(kind, user, data.draw(end), data.draw(end), data.draw(st.none() | devices))
+    start_ms = data.draw(st.just(around - NINE_DAYS_MS) | end)
+    end_ms = data.draw(st.just(around + NINE_DAYS_MS) | end)
+    selection = Selection(kind, user, start_ms, end_ms, data.draw(st.none() | devices))
 
     found = await store.buckets(selection, field, operation, period, zone)
 
@@ -101,6 +104,35 @@ async def test_buckets_are_what_a_calendar_and_a_pencil_say(store: SeriesStore, 
 def samples(user: str, times: Sequence[datetime], bpm: Sequence[float], device: str = "watch") -> StampedBatch:
     items = [HeartRateSample(bpm=each) for each in bpm]
     return stamped(HEART_RATE, user, device, items, [epoch_ms(time) for time in times])
+
+
+OPERATIONS = pytest.mark.parametrize(
+    ("operation", "value"), [("sum", 186), ("mean", 62), ("min", 61), ("max", 63), ("last", 62), ("count", 3)]
+)
+
+
+@OPERATIONS
+async def test_each_operation(store: SeriesStore, user: str, operation: Operation, value: float) -> None:
+    noons = [datetime(2026, 1, day, 12, tzinfo=UTC) for day in (13, 14, 15)]
+    times = [noon + timedelta(minutes=at) for noon in noons for at in range(3)]
+    await store.write([samples(user, times, [63.0, 61.0, 62.0] * 3)])
+    found = await store.buckets(Selection(HEART_RATE, user), "bpm", operation, "day", UTC)
+    assert found == [Bucket(datetime(2026, 1, day, tzinfo=UTC), value) for day in (13, 14, 15)]
+
+
+@OPERATIONS
+async def test_each_operation_between_ends_that_cut_a_second(
+    store: SeriesStore, user: str, operation: Operation, value: float
+) -> None:
+    noons = [epoch_ms(datetime(2026, 1, day, 12, tzinfo=UTC)) for day in (13, 14, 15)]
+    said = [Meal(meal_id=f"m{at}", calories=calories) for at, calories in enumerate([63.0, 61.0, 62.0] * 3)]
+    times = [noon + at * 60_000 for noon in noons for at in range(3)]
+    beyond = [times[0] - 1, times[-1] + 1]
+    strays = [Meal(meal_id=f"stray {at}", calories=1_000.0) for at in beyond]
+    await store.write([stamped(MEALS, user, "phone", [*said, *strays], [*times, *beyond])])
+    selection = Selection(MEALS, user, times[0], times[-1] + 1)
+    found = await store.buckets(selection, "calories", operation, "day", UTC)
+    assert found == [Bucket(datetime(2026, 1, day, tzinfo=UTC), value) for day in (13, 14, 15)]
 
 
 @pytest.mark.parametrize("place", ["Europe/Berlin", "America/Sao_Paulo", "Pacific/Apia"])

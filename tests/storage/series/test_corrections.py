@@ -72,14 +72,6 @@ async def test_the_last_of_one_item_said_twice_in_a_batch_counts(store: SeriesSt
     assert [row.values for row in await store.rows(Selection(MEALS, user))] == [{"meal_id": "m1", "calories": 400.0}]
 
 
-async def test_fields_whose_names_contain_each_other_are_told_apart(store: SeriesStore, user: str) -> None:
-    kind = CATALOGUE["exercises"]
-    for fields in ({"calories": 300.0}, {"notes": "calories"}):
-        item = kind.item(exercise_id="e1", type="Run", duration_min=30.0, **fields)  # type: ignore[call-arg]
-        await store.write([stamped(kind, user, "watch", [item], [AT_MS])])
-    assert await store.buckets(Selection(kind, user), "calories", "count", "day", UTC) == []
-
-
 @with_store
 @given(data=st.data())
 async def test_samples_of_one_moment_are_joined(store: SeriesStore, data: st.DataObject) -> None:

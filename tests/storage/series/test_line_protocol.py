@@ -1,5 +1,6 @@
 """Line protocol, byte by byte, and how lines are put into requests."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from contract.catalogue import CATALOGUE
 from contract.kinds import Body, HeartRateSample, Meal
 from contract.stamping import StampedBatch, epoch_ms
 from storage.series import line_protocol
-from storage.series.form import FORM, read_form
+from storage.series.form import FORM, names_field, read_form
 from storage.series.line_protocol import bodies, encode
 from tests.strategies import NOON, stamped
 
@@ -46,6 +47,13 @@ def test_milliseconds_within_the_second_are_in_the_form() -> None:
     assert 'form="250 name"' in meal(AT_MS + 250, name="Pasta")
     assert read_form("250 name") == (250, {"name"})
     assert read_form("0") == (0, set())
+
+
+def test_a_form_names_a_field_by_its_whole_name() -> None:
+    form = "0 nonfat_g fat_g_2 saturated_fat_g"
+    assert re.search(names_field("fat_g_2"), form)
+    assert not re.search(names_field("fat_g"), form)
+    assert not re.search(names_field("nonfat"), form)
 
 
 def test_texts_and_tags_are_escaped() -> None:

@@ -1,5 +1,6 @@
 """When a user's devices were seen last, and forgetting a user."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +30,15 @@ async def test_each_device_was_seen_at_its_newest_item(store: SeriesStore, data:
     devices = {row.source_device for row in rows}
     newest = {device: max(row.time_ms for row in rows if row.source_device == device) for device in devices}
     assert await store.last_seen(user) == newest
+
+
+@pytest.mark.parametrize("newer", ["m1", "m2"])
+async def test_of_two_items_in_a_second_the_newer_counts(store: SeriesStore, user: str, newer: str) -> None:
+    # Within a second, points are in the order of a hash of their ids: in one of these cases the older one is last.
+    said = [Meal(meal_id=meal_id, calories=1.0) for meal_id in ("m1", "m2")]
+    times = [AT_MS + (900 if meal.meal_id == newer else 100) for meal in said]
+    await store.write([stamped(CATALOGUE["meals"], user, "phone", said, times)])
+    assert await store.last_seen(user) == {"phone": AT_MS + 900}
 
 
 async def test_a_correction_to_an_earlier_moment_is_seen_earlier(store: SeriesStore, user: str) -> None:

@@ -1,5 +1,6 @@
 """Which points are meant: by time, page, device and name."""
 
+from collections.abc import Sequence
 from datetime import UTC
 
 import pytest
@@ -19,8 +20,13 @@ MEALS, HEART_RATE = CATALOGUE["meals"], CATALOGUE["heart_rate"]
 AT_MS = epoch_ms(NOON)
 
 within_three_seconds = st.integers(AT_MS - 1_500, AT_MS + 1_500)
-ends = st.none() | st.integers(AT_MS - 2_000, AT_MS + 2_000) | st.sampled_from([AT_MS, AT_MS + 1_000])
 both = pytest.mark.parametrize("kind", [MEALS, HEART_RATE], ids=lambda kind: kind.name)
+
+
+def ends(written: Sequence[StampedBatch]) -> st.SearchStrategy[int | None]:
+    """None, whole seconds, and where it matters: at an item's own time and around it."""
+    times = [time_ms + near for batch in written for time_ms in batch.times_ms for near in (-1, 0, 1)]
+    return st.none() | st.sampled_from([AT_MS, AT_MS + 1_000]) | st.sampled_from(times)
 
 
 def heart_rate(user: str, device: str, times_ms: range) -> StampedBatch:
@@ -36,10 +42,20 @@ async def test_a_span_is_cut_at_the_millisecond(store: SeriesStore, kind: Kind, 
     written = data.draw(st.lists(stamped_batches(kind, user, times_ms=within_three_seconds), min_size=1, max_size=3))
     await store.write(written)
     device = data.draw(st.none() | st.sampled_from([batch.source_device for batch in written]))
-    selection = Selection(kind, user, data.draw(ends), data.draw(ends), device)
+    selection = Selection(kind, user, data.draw(ends(written)), data.draw(ends(written)), device)
     expected = Ledger(written).rows(selection)
     assert in_order(await store.rows(selection)) == expected
     assert await store.count(selection) == len(expected)
+
+
+@both
+async def test_the_start_is_in_and_the_end_is_out(store: SeriesStore, user: str, kind: Kind) -> None:
+    times = [AT_MS + near for near in (249, 250, 349, 350)]
+    items = [Meal(meal_id=f"m{at}", calories=1.0) if kind is MEALS else HeartRateSample(bpm=60.0) for at in times]
+    await store.write([stamped(kind, user, "watch", items, times)])
+    selection = Selection(kind, user, AT_MS + 250, AT_MS + 350)
+    assert sorted(row.time_ms for row in await store.rows(selection)) == [AT_MS + 250, AT_MS + 349]
+    assert await store.count(selection) == 2
 
 
 @both
@@ -51,12 +67,13 @@ async def test_pages_follow_each_other_without_gap_or_overlap(
     user, newest_first, limit = new_user(), data.draw(st.booleans()), data.draw(st.integers(1, 4))
     written = data.draw(st.lists(stamped_batches(kind, user, times_ms=within_three_seconds), min_size=1, max_size=3))
     await store.write(written)
-    selection = Selection(kind, user, data.draw(ends), data.draw(ends))
-    found: list[Row] = []
+    selection = Selection(kind, user, data.draw(ends(written)), data.draw(ends(written)))
+    expected, found = Ledger(written).rows(selection), list[Row]()
     while page := await store.rows(selection, limit=limit, offset=len(found), newest_first=newest_first):
-        assert len(page) <= limit
         found += page
-    assert in_order(found) == Ledger(written).rows(selection)
+        assert len(page) <= limit
+        assert len(found) <= len(expected)
+    assert in_order(found) == expected
     keys = [row.key_ns for row in found]
     assert keys == sorted(keys, reverse=newest_first)
 
