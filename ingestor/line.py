@@ -8,7 +8,7 @@ from ingestor.parcel import Parcel
 
 
 class Line:
-    """First in, first out; a group leaves when it is large enough, old enough, or when the line closes.
+    """First in, first out, for one taker; a group leaves when it is large enough, old enough, or when the line closes.
 
     Args:
         group_items: a group leaves as soon as it has this many items.
@@ -23,7 +23,6 @@ class Line:
         self._parcels: list[Parcel] = []
         self._items = 0
         self._changed = asyncio.Event()
-        self._turn = asyncio.Lock()
         self._closed = False
 
     def __len__(self) -> int:
@@ -54,11 +53,10 @@ class Line:
 
     async def take(self) -> list[Parcel]:
         """The next group; empty only when the line is closed and empty."""
-        async with self._turn:
-            while not self._is_due():
-                self._changed.clear()
-                await self._wait_for_change()
-            return self._leave()
+        while not self._is_due():
+            self._changed.clear()
+            await self._wait_for_change()
+        return self._leave()
 
     def _is_due(self) -> bool:
         if self._closed or self._items >= self._group_items:

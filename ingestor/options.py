@@ -15,6 +15,8 @@ class IngestorOptions:
         write_items: a write is sent when this many items wait for it.
         write_age_s: or when the oldest batch has waited this long, in seconds.
         writes_in_flight: at most this many at once.
+        receive_max: messages in hand, beyond which nothing more is read from the broker.
+        held_bytes: payload bytes in hand, likewise.
         retry_first_s: wait before a failed write is tried again; doubles up to `retry_most_s`, in seconds.
         retry_most_s: longest such wait, in seconds.
     """
@@ -24,6 +26,8 @@ class IngestorOptions:
     write_items: int = 5_000
     write_age_s: float = 0.02
     writes_in_flight: int = 2
+    receive_max: int = 4_000
+    held_bytes: int = 16 * 1_048_576
     retry_first_s: float = 0.1
     retry_most_s: float = 5.0
 

@@ -6,8 +6,10 @@ The rules of this file:
    then the event is published. Each step is repeated until it is confirmed.
 2. Only then are its messages acknowledged and its receipts sent. So a kill at any moment loses nothing: the broker
    delivers again what was not acknowledged, and writing it again changes nothing.
-3. What waits unwritten when the connection is lost is forgotten: the broker will deliver it again.
-4. What is in hand is bounded by the session: by its receive maximum and by the bytes that it holds.
+3. When the connection is lost, what waits is forgotten, and what is under way is not tried again: the broker will
+   deliver it again. So an ingestor that was frozen does not undo with old writes what another has stored since.
+4. Messages come by one session and answers go out by another. The first stops reading at a bound of bytes in hand,
+   whatever the broker's backlog is; an answer of the broker's must not wait behind that.
 5. Each writer has a line of its own, and all of a user's parcels wait in the same one. So they are written in the
    order in which they came, whatever has to be tried again: a late repeat never undoes a correction that came after.
 """
@@ -15,6 +17,7 @@ The rules of this file:
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 
 from broker.session import Delivery, Session
@@ -41,14 +44,16 @@ class Pipeline:
     def __init__(
         self,
         options: IngestorOptions,
-        session: Session,
-        store: SeriesStore,
+        *,
+        ear: Session,
+        voice: Session,
+        series: SeriesStore,
         records: Database,
         metrics: IngestorMetrics,
     ) -> None:
         self._options = options
-        self._session = session
-        self._store = store
+        self._ear, self._voice = ear, voice
+        self._series = series
         self._dead_letters = DeadLetters(records)
         self._source_devices = SourceDevices(records)
         self._admission = Admission()
@@ -56,7 +61,7 @@ class Pipeline:
         self._lines = [Line(options.write_items, options.write_age_s) for _ in range(options.writes_in_flight)]
         self._backoff = Backoff(options.retry_first_s, options.retry_most_s)
         self._in_hand: dict[Parcel, None] = {}
-        self._settled = asyncio.Event()
+        self._losses = 0
         metrics.watch(lambda: self.unacknowledged, lambda: self.oldest_s)
 
     @property
@@ -79,84 +84,95 @@ class Pipeline:
         self._in_hand[parcel] = None
         self._lines[hash(parcel.user_id) % len(self._lines)].put(parcel)
 
-    def forget_waiting(self) -> None:
-        """Rule 3, for when the connection is lost."""
+    def forget(self) -> None:
+        """Rule 3: the connection is lost."""
+        self._losses += 1
         for line in self._lines:
             self._let_go(line.clear())
 
     async def run(self) -> None:
         """Serve until `finish` has been called and nothing is in hand any more."""
-        async with asyncio.TaskGroup() as writers:
+        async with asyncio.TaskGroup() as tasks:
             for line in self._lines:
-                writers.create_task(self._serve(line))
-        while self._in_hand:
-            self._settled.clear()
-            await self._settled.wait()
+                tasks.create_task(self._serve(line, tasks))
 
     def finish(self) -> None:
         """Have what is in hand stored and acknowledged; `run` returns then."""
         for line in self._lines:
             line.close()
 
-    async def _serve(self, line: Line) -> None:
+    async def _serve(self, line: Line, tasks: asyncio.TaskGroup) -> None:
         while group := await line.take():
-            await self._store_group(group)
-            self._announce(group)
+            losses = self._losses
+            try:
+                await self._store(group, losses)
+            except BrokerUnavailable:
+                self._let_go(group)
+            else:
+                # In a task of its own: waiting for the broker must not keep the database waiting.
+                tasks.create_task(self._announce(group, losses))
 
-    async def _store_group(self, group: Sequence[Parcel]) -> None:
-        await self._admit(group)
+    async def _store(self, group: Sequence[Parcel], losses: int) -> None:
+        await self._admit(group, losses)
         portions = [(parcel, stamped) for parcel in group if (stamped := parcel.stamped)]
-        await write_all(portions, self._write)
+        await write_all(portions, partial(self._write, losses))
         letters = [letter(parcel) for parcel in group if not parcel.is_clean]
         if letters:
-            await self._persist("records", partial(self._dead_letters.add, letters))
+            await self._persist("records", partial(self._dead_letters.add, letters), losses)
 
-    async def _admit(self, group: Sequence[Parcel]) -> None:
+    async def _admit(self, group: Sequence[Parcel], losses: int) -> None:
         # Again after each answer, since while we waited another writer may have had all forgotten.
         while strangers := self._admission.strangers(group):
-            await self._persist("records", partial(self._ask_about, strangers))
+            await self._persist("records", partial(self._ask_about, strangers), losses)
         self._admission.turn_away(group)
 
     async def _ask_about(self, strangers: Iterable[tuple[str, str]]) -> None:
         self._admission.learn(await self._source_devices.admit(strangers))
 
-    async def _write(self, batches: Sequence[StampedBatch]) -> None:
+    async def _write(self, losses: int, batches: Sequence[StampedBatch]) -> None:
         started = time.monotonic()
-        await self._persist("series", partial(self._store.write, batches))
+        await self._persist("series", partial(self._series.write, batches), losses)
         self._metrics.write_seconds.observe(time.monotonic() - started)
 
-    async def _persist(self, store: str, attempt: Callable[[], Awaitable[None]]) -> None:
-        await persist(store, attempt, self._backoff, self._metrics.count_retry)
+    async def _persist(self, store: str, attempt: Callable[[], Awaitable[None]], losses: int) -> None:
+        async def unless_lost() -> None:
+            self._require_unlost(losses)
+            await attempt()
 
-    def _announce(self, group: Sequence[Parcel]) -> None:
-        """Rule 2: acknowledge when the broker has confirmed the event. Waits in no writer's way."""
+        await persist(store, unless_lost, self._backoff, self._metrics.count_retry)
+
+    async def _announce(self, group: Sequence[Parcel], losses: int) -> None:
+        """Have the broker confirm the event, then acknowledge."""
         changed = [stamped for parcel in group if (stamped := parcel.stamped)]
-        if not changed:
-            self._settle(group)
-            return
-        confirmed = self._session.publish(topics.EVENTS_STORED, stored_event(changed).encode())
-        confirmed.add_done_callback(partial(self._on_announced, group))
-
-    def _on_announced(self, group: Sequence[Parcel], confirmed: "asyncio.Future[int]") -> None:
-        if confirmed.cancelled() or isinstance(confirmed.exception(), BrokerUnavailable):
-            # The connection is gone, and with it the right to acknowledge: all of the group comes again.
+        if changed and not await self._publish(stored_event(changed).encode(), losses):
             self._let_go(group)
         else:
             self._settle(group)
 
+    async def _publish(self, event: bytes, losses: int) -> bool:
+        """Repeat until the broker has the event; whether it has, before the messages' own connection was lost."""
+        while losses == self._losses:
+            await self._voice.wait_connected()
+            with suppress(BrokerUnavailable):
+                await self._voice.publish(topics.EVENTS_STORED, event)
+                return True
+        return False
+
     def _settle(self, group: Sequence[Parcel]) -> None:
-        if not self._session.connected:
-            self._let_go(group)
-            return
-        self._session.acknowledge([parcel.delivery for parcel in group])
-        for parcel in group:
-            receipt = parcel.receipt
-            if receipt and parcel.user_id:
-                self._session.publish_nowait(topics.receipts(parcel.user_id), receipt.encode())
+        self._ear.acknowledge([parcel.delivery for parcel in group])
+        with suppress(BrokerUnavailable):  # a receipt that is missed is asked for again by a repeat
+            for parcel in group:
+                receipt = parcel.receipt
+                if receipt and parcel.user_id:
+                    self._voice.publish_nowait(topics.receipts(parcel.user_id), receipt.encode())
         self._metrics.count(group, time.time_ns() // 1_000_000)
         self._let_go(group)
+
+    def _require_unlost(self, losses: int) -> None:
+        """Rule 3, for what is under way."""
+        if losses != self._losses:
+            raise BrokerUnavailable("the connection is lost: its messages come again")
 
     def _let_go(self, group: Iterable[Parcel]) -> None:
         for parcel in group:
             self._in_hand.pop(parcel, None)
-        self._settled.set()

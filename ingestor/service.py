@@ -1,4 +1,4 @@
-"""One ingestor: its MQTT session and its pipeline, started and ended together."""
+"""One ingestor: its MQTT sessions and its pipeline, started and ended together."""
 
 import asyncio
 from dataclasses import replace
@@ -38,12 +38,28 @@ class Ingestor:
         records: Database,
         registry: CollectorRegistry,
     ) -> None:
-        subscribed = replace(session, subscriptions=(Subscription(options.topic_filter, 1),))
         self.session = Session(
-            subscribed, self._on_message, on_connect=self._on_connect, on_disconnect=self._on_disconnect
+            replace(
+                session,
+                subscriptions=(Subscription(options.topic_filter, 1),),
+                receive_max=options.receive_max,
+                held_bytes_max=options.held_bytes,
+            ),
+            self._on_message,
+            on_connect=self._on_connect,
+            on_disconnect=self._on_disconnect,
         )
-        self.metrics = IngestorMetrics(registry)
-        self._pipeline = Pipeline(options, self.session, store, records, self.metrics)
+        self._voice = Session(
+            replace(session, client_id=f"{session.client_id}-voice", clean_start=True, session_expiry_s=0)
+        )
+        self._pipeline = Pipeline(
+            options,
+            ear=self.session,
+            voice=self._voice,
+            series=store,
+            records=records,
+            metrics=IngestorMetrics(registry),
+        )
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Serve until `stopping` is set, then finish what is in hand.
@@ -52,13 +68,14 @@ class Ingestor:
             Misconfigured: the broker refuses us for a reason that a person must put right.
         """
         async with asyncio.TaskGroup() as tasks:
-            link = tasks.create_task(self.session.run())
+            links = [tasks.create_task(session.run()) for session in (self.session, self._voice)]
             work = tasks.create_task(self._pipeline.run())
             await stopping.wait()
             self._pipeline.finish()
             await self._finish(work)
-            await self.session.close()
-            link.cancel()
+            for session, link in zip((self.session, self._voice), links, strict=True):
+                await session.close()
+                link.cancel()
 
     async def _finish(self, work: "asyncio.Task[None]") -> None:
         try:
@@ -76,6 +93,6 @@ class Ingestor:
         log.info("connected to the broker", session_present=session_present)
 
     def _on_disconnect(self, error: Exception | None) -> None:
-        self._pipeline.forget_waiting()
+        self._pipeline.forget()
         if error:
             log.warning("connection to the broker lost", error=str(error))

@@ -19,9 +19,6 @@ log = structlog.get_logger(__name__)
 SESSION_EXPIRY_S = 7 * 86_400
 """An ingestor that comes back within a week finds what the broker kept for it."""
 
-RECEIVE_MAX = 4_000
-"""Batches in hand at once: enough for two full writes of ten items each, and the next two waiting."""
-
 RETRY_SETUP_S = 1.0
 
 
@@ -52,7 +49,6 @@ def ingestor_session(settings: Settings, share: str | None, instance: int) -> Se
         username=username,
         password=password,
         session_expiry_s=SESSION_EXPIRY_S,
-        receive_max=RECEIVE_MAX,
     )
 
 
