@@ -19,9 +19,11 @@ def main() -> int:
     """Run it, and return the exit code."""
     asked = _parser().parse_args()
     numbers = range(asked.rounds) if asked.round is None else [asked.round]
-    options = RunOptions(numbers, asked.seed, _setups(asked.store, asked.ingestors), asked.away)
+    options = RunOptions(numbers, asked.seed, _setups(asked.store, asked.ingestors), asked.away, asked.careless)
     report = Report(options.seed, options.setups, planned=len(numbers))
-    screen = Screen(repeat_options=f" --store {asked.store} --ingestors {asked.ingestors} --away {asked.away:g}")
+    careless = " --careless" if asked.careless else ""
+    shape = f" --store {asked.store} --ingestors {asked.ingestors} --away {asked.away:g}{careless}"
+    screen = Screen(repeat_options=shape)
     interrupted = _run_until_signalled(options, report, screen)
     screen.show_end(report)
     if asked.json:
@@ -64,6 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--store", choices=["influx", "embedded", "both"], default="both")
     parser.add_argument("--ingestors", choices=["1", "3", "both"], default="both")
     parser.add_argument("--away", type=float, default=AWAY_S, help="seconds without database at full load [60]")
+    parser.add_argument("--careless", action="store_true", help="devices let late copies undo their corrections")
     return parser
 
 

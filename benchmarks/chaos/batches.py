@@ -32,6 +32,11 @@ def make_correction(user_id: str, number: int, kind: str, items: list[Item], cha
     return _body(user_id, f"b{number}", datetime.fromisoformat(items[0]["timestamp"]), corrected)
 
 
+def say_again(user_id: str, batch_id: str, items: list[Item]) -> Item:
+    """The body of a batch that says these items once more; each must have its own timestamp."""
+    return _body(user_id, batch_id, datetime.fromisoformat(items[0]["timestamp"]), items)
+
+
 def _body(user_id: str, batch_id: str, moment: datetime, items: list[Item]) -> Item:
     return {
         "user_id": user_id,

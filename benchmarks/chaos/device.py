@@ -1,6 +1,6 @@
 """A device: makes batches, publishes each until it has its receipt, and survives its own death.
 
-A correction of an item is sent only after the receipt for what was said of it before.
+How it corrects what it has said: `benchmarks.chaos.said`.
 """
 
 import asyncio
@@ -13,8 +13,9 @@ from random import Random
 
 import msgspec
 
-from benchmarks.chaos.batches import IDS, Item, make_batch, make_correction
+from benchmarks.chaos.batches import make_batch, make_correction, say_again
 from benchmarks.chaos.journal import Answer, Intent, Journal
+from benchmarks.chaos.said import Said
 from broker.session import Backoff, Delivery, Session, SessionOptions
 from contract import topics
 from contract.receipts import read_receipt
@@ -36,6 +37,7 @@ class Assignment:
         pause_s: between two of them.
         start: time of its first batch.
         seed: of what it says.
+        careless: it does not say corrections again that a late copy may have undone.
     """
 
     user_id: str
@@ -43,6 +45,7 @@ class Assignment:
     pause_s: float
     start: datetime
     seed: str
+    careless: bool = False
 
 
 @dataclass(slots=True)
@@ -65,33 +68,34 @@ class Device:
     def __init__(self, assignment: Assignment, journal: Journal, options: SessionOptions) -> None:
         self._assignment = assignment
         self._journal = journal
-        self._session = Session(options, self._hear, on_connect=self._say_all_again)
+        self._session = Session(options, self._hear, on_connect=self._start_over)
         self._pending: dict[str, _Pending] = {}
-        self._said: dict[str, tuple[str, Item]] = {}  # item id -> kind and newest version, receipted
-        self._made = 0
+        self._said = Said()
+        self._made = self._made_again = 0
         self._settled = asyncio.Event()
         for entry in journal.entries:
             self._remember(entry)
 
-    async def live(self) -> None:
-        """Until everything is made and has its receipt."""
+    async def live(self, stopping: asyncio.Event) -> None:
+        """Until everything is made, somebody has said that it is time to stop, and everything has its receipt."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._session.run())
             repeating = tasks.create_task(self._repeat())
             await self._make_all()
-            while self._pending:
+            await stopping.wait()
+            while self._pending or self._said.is_doubtful:
                 await self._wait_settled()
             repeating.cancel()
             await self._session.close()
 
     def _remember(self, entry: Intent | Answer) -> None:
         if isinstance(entry, Intent):
-            self._made += 1
+            self._made += not entry.again
+            self._made_again += entry.again
             self._pending[entry.batch_id] = _Pending(entry, json.dumps(entry.body).encode())
+            self._said.begin(entry)
         elif pending := self._pending.pop(entry.batch_id, None):
-            intent = pending.intent
-            if intent.kind in IDS:
-                self._said |= {item[IDS[intent.kind]]: (intent.kind, item) for item in intent.items}
+            self._said.settle(pending.intent)
 
     # Making
 
@@ -99,32 +103,28 @@ class Device:
         while self._made < self._assignment.batches:
             while len(self._pending) >= MOST_PENDING:
                 await self._wait_settled()
-            intent = self._make(self._made)
-            self._journal.add_intent(intent)
-            self._remember(intent)
-            self._publish(self._pending[intent.batch_id])
+            self._send(self._make(self._made))
             await asyncio.sleep(self._assignment.pause_s)
+
+    def _send(self, intent: Intent) -> None:
+        self._journal.add_intent(intent)
+        self._remember(intent)
+        self._publish(self._pending[intent.batch_id])
 
     def _make(self, number: int) -> Intent:
         user_id, start = self._assignment.user_id, self._assignment.start
         chance = Random(f"{self._assignment.seed}/{user_id}/{number}")  # noqa: S311  # no secret
-        if chance.random() < CORRECTIONS and (correctable := self._correctable(chance)):
+        if chance.random() < CORRECTIONS and (correctable := self._said.correctable(chance)):
             kind, items = correctable
             return Intent(f"b{number}", kind, make_correction(user_id, number, kind, items, chance))
         kind, body = make_batch(user_id, number, start, chance)
         return Intent(f"b{number}", kind, body)
 
-    def _correctable(self, chance: Random) -> tuple[str, list[Item]] | None:
-        """Some items of a kind, of which nothing newer is on its way."""
-        under_way = {
-            item[IDS[pending.intent.kind]]
-            for pending in self._pending.values()
-            if pending.intent.kind in IDS
-            for item in pending.intent.items
-        }
-        kind = chance.choice(list(IDS))
-        found = [item for item_id, (of, item) in self._said.items() if of == kind and item_id not in under_way]
-        return (kind, chance.sample(found, min(len(found), chance.randint(1, 8)))) if found else None
+    def _say_again(self) -> None:
+        for kind, items in self._said.take_doubtful():
+            batch_id = f"again{self._made_again}"
+            body = say_again(self._assignment.user_id, batch_id, items)
+            self._send(Intent(batch_id, kind, body, again=True))
 
     # Publishing
 
@@ -134,9 +134,11 @@ class Device:
         topic = topics.telemetry(self._assignment.user_id, pending.intent.kind)
         self._session.publish(topic, pending.payload).add_done_callback(_forget_outcome)
 
-    def _say_all_again(self, _session_present: bool) -> None:
+    def _start_over(self, _session_present: bool) -> None:
         """A new connection: what was said over the old one, and its receipts, may never have arrived."""
         self._publish_all(list(self._pending.values()))
+        if not self._assignment.careless:
+            self._said.connect_anew()
 
     async def _repeat(self) -> None:
         while True:
@@ -144,6 +146,7 @@ class Device:
             if self._session.connected:
                 now = time.monotonic()
                 self._publish_all([pending for pending in self._pending.values() if pending.due_s <= now])
+                self._say_again()
 
     def _publish_all(self, those: Iterable[_Pending]) -> None:
         for pending in those:
@@ -156,11 +159,14 @@ class Device:
             receipt = read_receipt(delivery.payload)
         except msgspec.MsgspecError:
             return
-        pending = self._pending.get(receipt.batch_id or "")
+        batch_id = receipt.batch_id or ""
+        pending = self._pending.get(batch_id)
         if pending is None:
-            return  # of a repeat
+            if not self._assignment.careless:
+                self._said.hear_again(batch_id)
+            return
         complete = receipt.status == "stored" and not receipt.rejected
-        answer = Answer(pending.intent.batch_id, complete)
+        answer = Answer(batch_id, complete)
         self._journal.add_answer(answer)
         self._remember(answer)
         self._settled.set()

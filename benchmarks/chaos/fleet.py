@@ -1,4 +1,8 @@
-"""A process that runs devices, as `python -m benchmarks.chaos.fleet FILE`; it ends when all of them are done."""
+"""A process that runs devices, as `python -m benchmarks.chaos.fleet FILE`.
+
+It ends when a file tells it to, and not before all devices have all their receipts. A file rather than a signal: a
+process that was just started again would be killed by one.
+"""
 
 import asyncio
 import sys
@@ -10,6 +14,9 @@ from benchmarks.chaos.device import Assignment, Device
 from benchmarks.chaos.journal import Journal
 from broker.session import Backoff, Endpoint, SessionOptions, Subscription
 from contract import topics
+
+GLANCE_S = 0.25
+_STOP = "stop"
 
 
 class Fleet(msgspec.Struct, frozen=True):
@@ -29,6 +36,11 @@ class Fleet(msgspec.Struct, frozen=True):
 def journal_path(folder: Path, user_id: str) -> Path:
     """Where a device's outbox is."""
     return folder / f"{user_id}.journal"
+
+
+def tell_to_stop(folder: Path) -> None:
+    """Have the fleets whose journals are there finish what they do, and end."""
+    (folder / _STOP).touch()
 
 
 def write_fleet(path: Path, fleet: Fleet) -> None:
@@ -58,9 +70,13 @@ def _device(fleet: Fleet, assignment: Assignment) -> Device:
 
 async def run(fleet: Fleet) -> None:
     """Have all devices live until they are done."""
+    stopping = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
         for assignment in fleet.assignments:
-            tasks.create_task(_device(fleet, assignment).live())
+            tasks.create_task(_device(fleet, assignment).live(stopping))
+        while not (fleet.folder / _STOP).exists():  # noqa: ASYNC110  # another process makes it
+            await asyncio.sleep(GLANCE_S)
+        stopping.set()
 
 
 if __name__ == "__main__":

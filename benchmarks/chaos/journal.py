@@ -24,11 +24,13 @@ class Intent:
         batch_id: its own.
         kind: of its items.
         body: as published.
+        again: nothing new, only what a late copy may have undone.
     """
 
     batch_id: str
     kind: str
     body: dict[str, Any]
+    again: bool = False
 
     @property
     def items(self) -> list[dict[str, Any]]:
@@ -65,7 +67,7 @@ class Journal:
 
     def add_intent(self, intent: Intent) -> None:
         """Rule 1."""
-        self._append({"batch": intent.batch_id, "kind": intent.kind, "body": intent.body})
+        self._append({"batch": intent.batch_id, "kind": intent.kind, "again": intent.again, "body": intent.body})
         os.fsync(self._file.fileno())
 
     def add_answer(self, answer: Answer) -> None:
@@ -90,4 +92,4 @@ def _entries(data: bytes) -> Iterator[Entry]:
         if "receipt" in entry:
             yield Answer(entry["receipt"], entry["complete"])
         else:
-            yield Intent(entry["batch"], entry["kind"], entry["body"])
+            yield Intent(entry["batch"], entry["kind"], entry["body"], entry["again"])

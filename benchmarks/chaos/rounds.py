@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.chaos.comparison import Finding, compare, read_held
 from benchmarks.chaos.device import Assignment
 from benchmarks.chaos.faults import inflict_all
-from benchmarks.chaos.fleet import Fleet, journal_path, write_fleet
+from benchmarks.chaos.fleet import Fleet, journal_path, tell_to_stop, write_fleet
 from benchmarks.chaos.journal import read_journal
 from benchmarks.chaos.plan import RoundPlan
 from benchmarks.chaos.scene import Scene
+from benchmarks.chaos.watch import Watch
 from contract.catalogue import CATALOGUE
 from storage.series.protocol import Row, Selection, SeriesStore
 
@@ -47,51 +48,25 @@ class Round:
         return self.finding.is_good and not self.deaths
 
 
-@dataclass(slots=True)
-class Watch:
-    """How far the devices of a round are, read from the ends of their journals.
-
-    Attributes:
-        published: batches that devices have made.
-        receipted: of these, with a receipt.
-        elapsed_s: since the round's start, in seconds.
-    """
-
-    published: int = 0
-    receipted: int = 0
-    elapsed_s: float = 0.0
-    _read: dict[Path, int] = field(default_factory=dict)
-
-    def look(self, folder: Path) -> None:
-        """Read what is new."""
-        for path in folder.glob("*.journal"):
-            with path.open("rb") as journal:
-                journal.seek(self._read.get(path, 0))
-                new = journal.read()
-            new = new[: new.rfind(b"\n") + 1]
-            self._read[path] = self._read.get(path, 0) + len(new)
-            receipts = sum(line.startswith(b'{"receipt"') for line in new.splitlines())
-            self.receipted += receipts
-            self.published += new.count(b"\n") - receipts
-
-
-async def run_round(scene: Scene, plan: RoundPlan, tell: Callable[[Watch], None]) -> Round:
+async def run_round(scene: Scene, plan: RoundPlan, tell: Callable[[Watch], None], *, careless: bool = False) -> Round:
     """Run one round.
 
     Args:
         scene: where.
         plan: what happens.
         tell: called a few times a second.
+        careless: devices don't say corrections again that a late copy may have undone.
     """
     loop = asyncio.get_running_loop()
     start_s, kills, deaths = loop.time(), scene.kills, len(scene.deaths)
     folder = scene.folder / f"round-{plan.number}"
-    users = _start_devices(scene, plan, folder)
-    watching = asyncio.create_task(_watch(folder, tell))
+    users = _start_devices(scene, plan, folder, careless=careless)
+    watch = Watch(folder, start_s)
+    watching = asyncio.create_task(_keep_watching(watch, tell))
     try:
         await inflict_all(scene, plan)
         scene.heal()
-        await _wait_for_receipts(scene)
+        await _finish(scene, watch, plan.batches * len(users))
     finally:
         watching.cancel()
         scene.end_fleets()
@@ -99,33 +74,36 @@ async def run_round(scene: Scene, plan: RoundPlan, tell: Callable[[Watch], None]
     return Round(plan, finding, scene.kills - kills, scene.deaths[deaths:], loop.time() - start_s)
 
 
-def _start_devices(scene: Scene, plan: RoundPlan, folder: Path) -> list[str]:
+def _start_devices(scene: Scene, plan: RoundPlan, folder: Path, *, careless: bool) -> list[str]:
     folder.mkdir()
     start = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
     seed = f"{plan.seed}/{plan.number}"
     users = [f"round-{plan.number}-device-{at}" for at in range(FLEETS * DEVICES_A_FLEET)]
     files = []
     for number in range(FLEETS):
-        own = [Assignment(user, plan.batches, plan.pause_s, start, seed) for user in users[number::FLEETS]]
+        own = [Assignment(user, plan.batches, plan.pause_s, start, seed, careless) for user in users[number::FLEETS]]
         files.append(folder / f"fleet-{number}.json")
         write_fleet(files[-1], Fleet(scene.stack.mqtt_port, folder, own))
     scene.start_fleets(files)
     return users
 
 
-async def _watch(folder: Path, tell: Callable[[Watch], None]) -> None:
-    watch, loop = Watch(), asyncio.get_running_loop()
-    start_s = loop.time()
+async def _keep_watching(watch: Watch, tell: Callable[[Watch], None]) -> None:
     while True:
         await asyncio.sleep(GLANCE_S)
-        watch.look(folder)
-        watch.elapsed_s = loop.time() - start_s
+        watch.look()
         tell(watch)
 
 
-async def _wait_for_receipts(scene: Scene) -> None:
+async def _finish(scene: Scene, watch: Watch, batches: int) -> None:
+    """Wait for all receipts, then for late copies of what was published, and have the devices finish."""
     try:
         async with asyncio.timeout(PATIENCE_S):
+            while watch.made < batches or watch.receipted < watch.published:
+                await asyncio.sleep(GLANCE_S)
+                scene.raise_the_dead()
+            await scene.wait_idle()
+            tell_to_stop(watch.folder)
             while not scene.fleets_are_done:
                 await asyncio.sleep(GLANCE_S)
                 scene.raise_the_dead()

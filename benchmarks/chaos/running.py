@@ -24,12 +24,14 @@ class RunOptions:
         seed: of everything that is drawn.
         setups: that the rounds go round.
         away_s: how long the database is away in rounds at full load, in seconds.
+        careless: devices don't say corrections again that a late copy may have undone.
     """
 
     numbers: Sequence[int]
     seed: int
     setups: Sequence[Setup] = SETUPS
     away_s: float = AWAY_S
+    careless: bool = False
 
     def plans(self, setup: Setup) -> list[RoundPlan]:
         """Of the rounds with this setup."""
@@ -51,7 +53,7 @@ async def run(options: RunOptions, report: Report, screen: Screen) -> None:
     try:
         for setup in options.setups:
             if plans := options.plans(setup):
-                await _run_setup(_subfolder(folder, setup), plans, report, screen)
+                await _run_setup(_subfolder(folder, setup), plans, options, report, screen)
     finally:
         report.duration_s = loop.time() - start_s
         if report.failures:
@@ -60,10 +62,13 @@ async def run(options: RunOptions, report: Report, screen: Screen) -> None:
             shutil.rmtree(folder)
 
 
-async def _run_setup(folder: Path, plans: Sequence[RoundPlan], report: Report, screen: Screen) -> None:
+async def _run_setup(
+    folder: Path, plans: Sequence[RoundPlan], options: RunOptions, report: Report, screen: Screen
+) -> None:
     async with Scene(folder, plans[0].setup) as scene:
         for plan in plans:
-            report.rounds.append(await run_round(scene, plan, partial(screen.show_progress, plan, report=report)))
+            tell = partial(screen.show_progress, plan, report=report)
+            report.rounds.append(await run_round(scene, plan, tell, careless=options.careless))
             screen.show_round(report.rounds[-1])
         if scene.door:
             report.hits.update({sort.value: number for sort, number in scene.door.hits.items()})

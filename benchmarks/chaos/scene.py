@@ -1,6 +1,7 @@
 """The parts of a run under their names, and what can be done to them."""
 
 import asyncio
+import re
 import resource
 import sqlite3
 import sys
@@ -9,6 +10,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.request import ProxyHandler, build_opener
 
 from benchmarks.chaos.plan import ALL, Setup
 from benchmarks.chaos.proxy import Door
@@ -17,6 +19,8 @@ from benchmarks.stack import Stack
 from paceline.processes import Child
 
 ROOT = Path(__file__).parents[2]
+GLANCE_S = 0.25
+CALM_GLANCES = 3
 ROOM_BYTES = 65_536
 """A disk that is full leaves the SQLite file this much, from its start."""
 
@@ -93,6 +97,15 @@ class Scene:
         return all(_is_done(fleet) for fleet in self._fleets)
 
     # Parts
+
+    async def wait_idle(self) -> None:
+        """Wait until no ingestor has a message in hand, which is to say that nothing waits in the broker either."""
+        calm = 0
+        while calm < CALM_GLANCES:
+            self.raise_the_dead()
+            in_hand = [await asyncio.to_thread(_in_hand, port) for port in self.stack.metrics_ports]
+            calm = calm + 1 if set(in_hand) == {0} and all(map(_is_connected, self.stack.ingestors)) else 0
+            await asyncio.sleep(GLANCE_S)
 
     def _parts(self, victim: str) -> Iterator[Part]:
         """The parts that a fault's victim means, as far as they have not ended in order."""
@@ -182,6 +195,25 @@ class Scene:
 def _fleet(number: int, file: Path) -> Part:
     command = [sys.executable, "-m", "benchmarks.chaos.fleet", str(file)]
     return Part(f"fleet {number}", Child(command, log=file.with_suffix(".log"), cwd=ROOT), lambda: True)
+
+
+def _in_hand(metrics_port: int) -> int | None:
+    """Messages that the ingestor has not acknowledged; None if it doesn't say."""
+    try:
+        # Without the shell's proxies: it is on this machine.
+        with build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{metrics_port}/metrics", timeout=5) as response:
+            told = _UNACKNOWLEDGED.search(response.read())
+    except OSError:
+        return None
+    return int(float(told[1])) if told else None
+
+
+def _is_connected(ingestor: Part) -> bool:
+    told = ingestor.log_since_start
+    return told.count("connected to the broker") > told.count("connection to the broker lost")
+
+
+_UNACKNOWLEDGED = re.compile(rb"^paceline_ingest_unacknowledged (\S+)", re.MULTILINE)
 
 
 def _is_done(part: Part) -> bool:

@@ -6,7 +6,8 @@ from typing import TextIO
 
 from benchmarks.chaos.plan import Fault, RoundPlan
 from benchmarks.chaos.report import Report, failure_words
-from benchmarks.chaos.rounds import Round, Watch
+from benchmarks.chaos.rounds import Round
+from benchmarks.chaos.watch import Watch
 
 
 class Screen:
