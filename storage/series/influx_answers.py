@@ -83,6 +83,7 @@ def query_failure(error: str) -> StoreUnavailable:
 
 _QUERY_FAILURES = re.compile(
     "error parsing query|timeout|query interrupted|max-[a-z-]+|not authorized|authorization failed|engine is closed"
+    "|invalid name|retention policy [a-z ]+"
 )
 
 

@@ -54,7 +54,8 @@ class InfluxHttp:
             StoreUnavailable, WriteRefused: rules 2 and 3.
         """
         parameters = {"db": self.options.database, "precision": "ns", "consistency": "quorum"}
-        async with self.request("POST", "/write", params=parameters, data=body) as response:
+        patience = aiohttp.ClientTimeout(total=self.options.timeout_s)
+        async with self.request("POST", "/write", params=parameters, data=body, patience=patience) as response:
             if response.status == 204:
                 return
             if response.status in _REFUSED:
@@ -109,10 +110,14 @@ class InfluxHttp:
         params: Mapping[str, str] | None = None,
         data: bytes | Mapping[str, str] | None = None,
         json: Any = None,
+        patience: aiohttp.ClientTimeout | None = None,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send a request; what breaks on the way, or while the answer is read, is a StoreUnavailable."""
         try:
-            async with await self._send(method, path, params=params, data=data, json=json) as response:
+            patience = patience or _patience(self.options.timeout_s)
+            async with await self._send(
+                method, path, params=params, data=data, json=json, timeout=patience
+            ) as response:
                 yield response
         except (aiohttp.ClientError, OSError) as error:  # time-outs are OSErrors
             raise StoreUnavailable(f"no answer from InfluxDB ({type(error).__name__})") from error
@@ -140,7 +145,6 @@ class InfluxHttp:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=CONNECTIONS),
-                timeout=_patience(self.options.timeout_s),
                 headers={"Accept": "application/json", **_authorization(self.options)},
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
@@ -148,7 +152,8 @@ class InfluxHttp:
 
 
 def _patience(timeout_s: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=timeout_s, sock_connect=min(CONNECT_S, timeout_s))
+    # A long answer may take its time as long as it flows.
+    return aiohttp.ClientTimeout(total=None, sock_connect=min(CONNECT_S, timeout_s), sock_read=timeout_s)
 
 
 def _authorization(options: SeriesOptions) -> dict[str, str]:

@@ -7,7 +7,7 @@ server start an influxd of their own all the same.
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, build_opener
@@ -54,7 +54,7 @@ class InfluxServer:
 
     url: str
     child: Child | None = None
-    login: SeriesOptions = SeriesOptions()
+    login: SeriesOptions = field(default_factory=SeriesOptions)
 
     def options(self, database: str, **more: Any) -> SeriesOptions:
         """For a database in it that keeps points of any age: tests have fixed dates."""
