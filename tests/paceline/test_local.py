@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -17,6 +17,7 @@ import pytest
 
 from paceline.processes import Child, find_program, free_port
 from tests.devices import Device
+from tests.servers.influx import InfluxServer
 
 BODIES = Path(__file__).parents[1] / "bodies"
 USER = "3e4567e1-b8bc-4d6a-8c08-4039a2b40000"
@@ -29,15 +30,15 @@ _opener = build_opener(ProxyHandler({}))
 class LocalRun:
     """A `paceline run` on a folder of its own."""
 
-    def __init__(self, data: Path, log: Path, *options: str) -> None:
+    def __init__(self, data: Path, log: Path, *options: str, env: Mapping[str, str] | None = None) -> None:
         command = [sys.executable, "-m", "paceline", "run", "--data", str(data), *options]
         self.note = data / "paceline.json"
-        env = {
+        own = {
             "PACELINE_MQTT_PORT": str(free_port()),
             "PACELINE_API_PORT": str(free_port()),
             "PACELINE_RETENTION_DAYS": "36500",  # the bodies have dates of their own
         }
-        self.child = Child(command, log=log, env=env)
+        self.child = Child(command, log=log, env={**own, **(env or {})})
 
     def start(self) -> None:
         self.child.start()
@@ -100,11 +101,15 @@ def start_run(tmp_path: Path) -> Iterator[StartRun]:
         run.child.stop()
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRun]:
-    """One without people, for the tests that leave it as it is."""
+@pytest.fixture(scope="module", params=["embedded", "influx"])
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalRun]:
+    """One without people on each store, for the tests that leave it as it is."""
     folder = tmp_path_factory.mktemp("run")
-    shared = LocalRun(folder / "data", folder / "run.log", "--no-demo")
+    env = {}
+    if request.param == "influx":
+        influx: InfluxServer = request.getfixturevalue("influx")
+        env = {"PACELINE_INFLUX_URL": influx.url, "PACELINE_INFLUX_DATABASE": f"local_{uuid4().hex}"}
+    shared = LocalRun(folder / "data", folder / "run.log", "--no-demo", env=env)
     shared.start()
     yield shared
     shared.child.stop()
