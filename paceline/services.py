@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from api.app import create_app
 from ingestor.service import Ingestor
 from paceline import parts
+from paceline.retention import keep_retention
 from paceline.settings import Settings
 from storage.records.database import Database
 from storage.records.migrations import migrate
@@ -40,7 +41,10 @@ async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
         await parts.until_available("records", partial(migrate, settings.records_database_url))
         records = Database.open(settings.records_database_url)
         opened.push_async_callback(records.close)
-        yield Stores(series, records)
+        async with asyncio.TaskGroup() as tasks:
+            keeping = tasks.create_task(keep_retention(series, settings.retention_days))
+            yield Stores(series, records)
+            keeping.cancel()
 
 
 def stop_on_signals() -> asyncio.Event:
