@@ -18,7 +18,12 @@ async def keep_retention(series: SeriesStore, retention_days: int) -> None:
     """Delete what is older than the retention, at the start and every few hours, until cancelled."""
     while True:
         try:
-            await series.expire(time.time_ns() // 1_000_000 - retention_days * DAY_MS)
+            await delete_expired(series, retention_days)
         except StoreUnavailable as error:
             log.warning("old telemetry could not be deleted, trying again later", error=str(error))
         await asyncio.sleep(EVERY_S)
+
+
+async def delete_expired(series: SeriesStore, retention_days: int) -> None:
+    """Delete what is older than so many days now."""
+    await series.expire(time.time_ns() // 1_000_000 - retention_days * DAY_MS)
