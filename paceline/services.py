@@ -2,10 +2,11 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Coroutine, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import structlog
 import uvicorn
@@ -31,20 +32,44 @@ class Stores:
     records: Database
 
 
+class Stopped(Exception):  # noqa: N818  # no error: somebody asked for it
+    """It was time to stop before all was open."""
+
+
 @asynccontextmanager
-async def open_stores(settings: Settings) -> AsyncIterator[Stores]:
-    """Both stores with all they need in them; waits for those that are away."""
+async def open_stores(settings: Settings, stopping: asyncio.Event | None = None) -> AsyncIterator[Stores]:
+    """Both stores with all they need in them; waits for those that are away.
+
+    Args:
+        settings: where they are.
+        stopping: ends the wait when it is set.
+
+    Raises:
+        Stopped: it was set.
+    """
+    stopping = stopping or asyncio.Event()
     async with AsyncExitStack() as opened:
         series = parts.series_store(settings)
         opened.push_async_callback(series.close)
-        await parts.until_available("series", series.setup)
-        await parts.until_available("records", partial(migrate, settings.records_database_url))
+        await _unless_set(stopping, parts.until_available("series", series.setup))
+        migrated = partial(migrate, settings.records_database_url)
+        await _unless_set(stopping, parts.until_available("records", migrated))
         records = Database.open(settings.records_database_url)
         opened.push_async_callback(records.close)
         async with asyncio.TaskGroup() as tasks:
             keeping = tasks.create_task(keep_retention(series, settings.retention_days))
             yield Stores(series, records)
             keeping.cancel()
+
+
+async def _unless_set(stopping: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        working, waiting = tasks.create_task(work), tasks.create_task(stopping.wait())
+        await asyncio.wait((working, waiting), return_when=asyncio.FIRST_COMPLETED)
+        working.cancel()
+        waiting.cancel()
+    if working.cancelled():
+        raise Stopped
 
 
 def stop_on_signals() -> asyncio.Event:
@@ -70,22 +95,24 @@ async def ingest(settings: Settings, share: str | None, instance: int) -> None:
     registry = new_registry()
     if settings.ingest_metrics_port:
         start_http_server(settings.ingest_metrics_port, addr=settings.ingest_metrics_host, registry=registry)
-    async with open_stores(settings) as stores:
-        ingestor = Ingestor(
-            parts.ingestor_options(settings, share),
-            parts.ingestor_session(settings, share, instance),
-            stores.series,
-            stores.records,
-            registry,
-        )
-        await ingestor.run(stopping)
+    with suppress(Stopped):
+        async with open_stores(settings, stopping) as stores:
+            ingestor = Ingestor(
+                parts.ingestor_options(settings, share),
+                parts.ingestor_session(settings, share, instance),
+                stores.series,
+                stores.records,
+                registry,
+            )
+            await ingestor.run(stopping)
 
 
 async def api(settings: Settings) -> None:
     """Serve HTTP until SIGTERM or SIGINT."""
     stopping = stop_on_signals()
-    async with open_stores(settings) as stores:
-        await serve_api(settings, stores, new_registry(), stopping)
+    with suppress(Stopped):
+        async with open_stores(settings, stopping) as stores:
+            await serve_api(settings, stores, new_registry(), stopping)
 
 
 async def serve_api(settings: Settings, stores: Stores, registry: CollectorRegistry, stopping: asyncio.Event) -> None:
