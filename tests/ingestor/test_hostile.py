@@ -1,8 +1,7 @@
 """Ten thousand hostile messages among good ones, through a real Mosquitto and a real `paceline ingest`."""
 
-import asyncio
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -10,16 +9,15 @@ from random import Random
 import pytest
 
 from benchmarks.stack import Stack
-from broker.session import Delivery, Endpoint, Session, SessionOptions, Subscription
 from contract.catalogue import CATALOGUE
 from storage.records.database import Database
 from storage.records.dead_letters import DeadLetters
 from storage.records.letters import Allowance, KeptLetter, identify
 from storage.records.source_devices import MAX_SOURCE_DEVICES
 from storage.series.protocol import Selection
+from tests.ingestor.crowd import Crowd
 from tests.ingestor.hostility import Message, Point, good_message, hostile_messages
 
-PATIENCE_S = 120
 USERS = [f"user-{n}" for n in range(8)]
 FLOODER = "flooder"
 HOSTILE = dict.fromkeys(USERS, 900) | {FLOODER: 2_800}
@@ -42,33 +40,6 @@ def messages(user: str) -> list[Message]:
 @pytest.fixture(scope="module")
 def all_messages() -> dict[str, list[Message]]:
     return {user: messages(user) for user in HOSTILE}
-
-
-async def say_all(port: int, those: Sequence[Message]) -> None:
-    """Publish all of them, and wait until each is answered by a receipt."""
-    answered, done = 0, asyncio.Event()
-
-    def count(_delivery: Delivery) -> None:
-        nonlocal answered
-        answered += 1
-        if answered == len(those):
-            done.set()
-
-    def options(client_id: str, *filters: str) -> SessionOptions:
-        endpoint = Endpoint("127.0.0.1", port)
-        subscriptions = tuple(Subscription(each, 0) for each in filters)
-        return SessionOptions(client_id=client_id, endpoint=endpoint, session_expiry_s=0, subscriptions=subscriptions)
-
-    listener = Session(options("listener", "v1/users/+/inbox/receipts"), count)
-    speaker = Session(options("speaker"))
-    await listener.connect()
-    await speaker.connect()
-    answers = [speaker.publish(message.topic, message.payload) for message in those]
-    assert set(await asyncio.gather(*answers)) == {0}
-    async with asyncio.timeout(PATIENCE_S):
-        await done.wait()
-    await speaker.close()
-    await listener.close()
 
 
 async def stored_points(stack: Stack, user: str) -> set[Point]:
@@ -98,7 +69,9 @@ async def test_of_10_000_hostile_messages_all_good_items_are_stored_and_all_else
     assert sum(HOSTILE.values()) == 10_000
     with Stack(tmp_path, embedded=True) as stack:
         stack.start()
-        await say_all(stack.mqtt_port, everything)
+        async with Crowd(stack.mqtt_port) as crowd:
+            await crowd.publish((message.topic, message.payload) for message in everything)
+            await crowd.hear(lambda receipts: len(receipts) == len(everything))
         log_lines = stack.ingestors[0].log_since_start.count("\n")
         for user, said in all_messages.items():
             points = {point for message in said for point in message.points}
