@@ -4,6 +4,7 @@ Used by `paceline run` in its own event loop, and by the command line.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from heapq import merge
@@ -22,6 +23,7 @@ from device_simulator.parcel import Parcel
 from device_simulator.people.day import lived_since
 from device_simulator.people.person import Person
 from device_simulator.people.uploads import DueBatch
+from device_simulator.stopping import unless
 from device_simulator.tally import Tally
 
 DAY_MS = 86_400_000
@@ -103,6 +105,7 @@ async def run_demo(
     on_progress: Callable[[Progress], None] | None = None,
     *,
     duration_s: float | None = None,
+    stopping: asyncio.Event | None = None,
     tally: Tally | None = None,
     ledger: Ledger | None = None,
 ) -> Progress:
@@ -115,6 +118,7 @@ async def run_demo(
         options: who and where.
         on_progress: called every `report_every_s`, from the event loop.
         duration_s: real seconds; afterwards the last receipts are waited for, some seconds. None: without end.
+        stopping: set, it ends in the same way as when the duration is over.
         tally: counts there, so that others can read it meanwhile.
         ledger: gets every batch.
 
@@ -124,7 +128,9 @@ async def run_demo(
     Raises:
         Misconfigured: the broker refuses us, and will again.
     """
-    return await _Demo(options, tally, ledger).run(on_progress or (lambda _: None), duration_s)
+    return await _Demo(options, tally, ledger).run(
+        on_progress or (lambda _: None), duration_s, stopping or asyncio.Event()
+    )
 
 
 @dataclass(slots=True)
@@ -158,12 +164,14 @@ class _Demo:
         self._clock = Clock(begin_ms, options.speed)
         self._caught_up = False
 
-    async def run(self, on_progress: Callable[[Progress], None], duration_s: float | None) -> Progress:
+    async def run(
+        self, on_progress: Callable[[Progress], None], duration_s: float | None, stopping: asyncio.Event
+    ) -> Progress:
         try:
             async with self._fleet as fleet, asyncio.TaskGroup() as group:
                 tasks = [group.create_task(each) for each in (self._keep_diary(), self._report(on_progress))]
                 await fleet.connect(rate=0)
-                await self._live_for(duration_s)
+                await self._live_for(duration_s, stopping)
                 for task in tasks:
                     task.cancel()
         finally:
@@ -176,12 +184,11 @@ class _Demo:
         device = self._fleet.add(index, person.user_id)
         return _Resident(person, device, self._diary.resume_ms.get(person.user_id, self._from_ms))
 
-    async def _live_for(self, duration_s: float | None) -> None:
-        try:
+    async def _live_for(self, duration_s: float | None, stopping: asyncio.Event) -> None:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(duration_s):
-                await self._live()
-        except TimeoutError:
-            await self._wait_last_receipts()
+                await unless(stopping, self._live())
+        await self._wait_last_receipts(stopping)
 
     async def _live(self) -> None:
         """Publish everybody's batches in the order of time: at once what is due already, the rest when it is."""
@@ -200,13 +207,11 @@ class _Demo:
             self._caught_up = True
             await asyncio.sleep(min(wait_s, _LONGEST_SLEEP_S))
 
-    async def _wait_last_receipts(self) -> None:
-        try:
+    async def _wait_last_receipts(self, stopping: asyncio.Event) -> None:
+        stopping.clear()  # asked for once more, it means: at once
+        with contextlib.suppress(TimeoutError):  # the progress says how many are missing
             async with asyncio.timeout(_LAST_RECEIPTS_S):
-                for resident in self._residents:
-                    await resident.device.wait_empty()
-        except TimeoutError:
-            pass  # the progress says how many are missing
+                await unless(stopping, self._fleet.wait_empty())
 
     async def _report(self, on_progress: Callable[[Progress], None]) -> None:
         while True:

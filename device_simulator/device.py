@@ -87,9 +87,14 @@ class Device:
         return len(self.flights) >= self._keeper.habits.in_flight
 
     @property
+    def owed(self) -> int:
+        """Batches whose moment has passed, and that could not leave yet."""
+        return len(self._owed) if self._owed else 0
+
+    @property
     def unsettled(self) -> int:
         """Batches that are owed or on their way."""
-        return len(self.flights) + (len(self._owed) if self._owed else 0)
+        return len(self.flights) + self.owed
 
     @property
     def oldest(self) -> Parcel | None:
@@ -131,8 +136,8 @@ class Device:
             await self._wait_freed()
 
     async def wait_empty(self) -> None:
-        """Wait until every batch has its receipt."""
-        while self.flights:
+        """Wait until every batch has its receipt, those that are owed too."""
+        while self.unsettled:
             await self._wait_freed()
 
     def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> bool:

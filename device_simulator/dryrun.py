@@ -1,14 +1,59 @@
 """What a run would publish, without a broker: one JSON document a line, in the order in which it is due."""
 
+import base64
+import sys
 from collections.abc import Iterator
 from heapq import merge
 from itertools import takewhile
+from random import Random
 
 import msgspec
 
+from contract import topics
+from device_simulator.clock import wall_ms
+from device_simulator.deeds import Attack, Sending
+from device_simulator.demo import DAY_MS, DemoOptions
+from device_simulator.hostile import attack
+from device_simulator.parcel import Parcel
 from device_simulator.people.day import lived_since
 from device_simulator.people.person import Person
 from device_simulator.people.uploads import DueBatch
+from device_simulator.plan import until
+from device_simulator.scenario import Scenario
+from device_simulator.sources import Source
+
+_WITHOUT_DURATION_S = 60.0
+"""So much of a scenario is printed that has no end of its own."""
+
+
+def print_lives(options: DemoOptions) -> None:
+    """All batches of the past days of some people."""
+    people = [Person.from_seed(options.seed, options.first_index + number) for number in range(options.people)]
+    today_ms = wall_ms() // DAY_MS * DAY_MS
+    for batch in due_between(people, today_ms - options.days * DAY_MS, today_ms):
+        _print(batch.topic, batch.payload())
+
+
+def print_plan(scenario: Scenario, seed: int, start_index: int) -> None:
+    """All that a scenario's plan publishes. Clocks that are wrong and connections that drop change nothing here."""
+    now_ms, chance = wall_ms(), Random(seed)  # noqa: S311  # no secret
+    source = Source(scenario, seed, start_index, now_ms)
+    for _ in source.prepare():
+        pass
+    cursors = dict.fromkeys(source.indexes, 0)
+    for due_s, number, deed in until(source.steps(chance), scenario.timing.duration_s or _WITHOUT_DURATION_S):
+        index = source.indexes[number]
+        user_id = source.user_id(index)
+        if isinstance(deed, Attack):
+            for topic, payload in attack(deed, user_id, chance):
+                _print(topic, payload)
+        elif isinstance(deed, Parcel):
+            _print(topics.telemetry(user_id, deed.kind), deed.payload(user_id))
+        elif deed is None or isinstance(deed, Sending):
+            for _ in range(2 if deed is Sending.SWAPPED else 1):
+                if found := source.next(index, cursors[index], now_ms + int(due_s * 1000)):
+                    cursors[index], parcel = found
+                    _print(topics.telemetry(user_id, parcel.kind), parcel.payload(user_id))
 
 
 def due_between(people: list[Person], from_ms: int, until_ms: int) -> Iterator[DueBatch]:
@@ -17,10 +62,14 @@ def due_between(people: list[Person], from_ms: int, until_ms: int) -> Iterator[D
     return (batch for _, _, batch in takewhile(lambda each: each[0] < until_ms, merge(*streams)))
 
 
-def as_line(batch: DueBatch) -> str:
-    """`{"topic": ..., "payload": {...}}`, the payload exactly as it would be published."""
-    line = {"topic": batch.topic, "payload": msgspec.Raw(batch.payload())}
-    return msgspec.json.encode(line).decode()
+def _print(topic: str, payload: bytes) -> None:
+    """`{"topic": ..., "payload": {...}}`, the payload as it would be published; one that is no JSON in base 64."""
+    try:
+        msgspec.json.decode(payload)
+        line = msgspec.json.encode({"topic": topic, "payload": msgspec.Raw(payload)})
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        line = msgspec.json.encode({"topic": topic, "payload_base64": base64.b64encode(payload).decode()})
+    sys.stdout.write(line.decode() + "\n")
 
 
 def _stream(person: Person, from_ms: int) -> Iterator[tuple[int, int, DueBatch]]:

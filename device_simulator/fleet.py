@@ -129,6 +129,11 @@ class Fleet:
         except TimeoutError:
             pass  # the report says how many are missing
 
+    async def wait_empty(self) -> None:
+        """Wait until every batch has its receipt."""
+        for device in self.devices:
+            await device.wait_empty()
+
     def drop_all(self, away_s: float = 0.0) -> None:
         """Have every connection lost at the same moment."""
         for device in self.devices:

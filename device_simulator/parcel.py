@@ -1,6 +1,7 @@
 """A batch, ready to be published: its bytes, and the points that it will be in the store."""
 
 from array import array
+from functools import cache
 from typing import Self
 
 import msgspec
@@ -9,6 +10,7 @@ from contract.catalogue import CATALOGUE, Kind
 from contract.envelope import Batch
 from contract.items import Item
 from contract.stamping import epoch_ms, item_times_ms, keys_ns
+from device_simulator.people import wire
 from device_simulator.people.uploads import DueBatch
 
 KINDS = tuple(CATALOGUE)
@@ -59,4 +61,11 @@ class Parcel(msgspec.Struct, frozen=True, eq=False, gc=False):
 
     def batch(self, user_id: str) -> "Batch[Item]":
         """The same, read again."""
-        return CATALOGUE[self.kind].decoder.decode(self.payload(user_id))
+        return _decoder(self.kind).decode(self.payload(user_id))
+
+
+@cache
+def _decoder(kind: str) -> "msgspec.json.Decoder[Batch[Item]]":
+    # Of items as devices write them, so that what is left out stays so when it is encoded again.
+    item: type[Item] = getattr(wire, CATALOGUE[kind].item.__name__)
+    return msgspec.json.Decoder(Batch[item])  # type: ignore[valid-type]

@@ -4,11 +4,13 @@ scenario = load_scenario("peak")          # one of those shipped
 scenario = load_scenario("my-peak.toml")  # a file
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from contract.catalogue import CATALOGUE
 from contract.errors import Misconfigured
@@ -167,7 +169,26 @@ def read_scenario(path: Path) -> Scenario:
         raise Misconfigured(f"{path.name} is not TOML: {error}") from None
     if problem := _problem(scenario):
         raise Misconfigured(f"{path.name}: {problem}")
-    return msgspec.structs.replace(scenario, name=path.stem)
+    return replace(scenario, name=path.stem)
+
+
+def changed(scenario: Scenario, **tables: Mapping[str, Any]) -> Scenario:
+    """The same with other values, table by table; those that are None stay as they are.
+
+    Raises:
+        Misconfigured: a scenario can't have such values.
+    """
+    replaced = {
+        table: replace(getattr(scenario, table), **{name: value for name, value in values.items() if value is not None})
+        for table, values in tables.items()
+    }
+    try:
+        made = msgspec.convert(msgspec.to_builtins(replace(scenario, **replaced)), Scenario)
+    except msgspec.ValidationError as error:
+        raise Misconfigured(_in_words(str(error))) from None
+    if problem := _problem(made):
+        raise Misconfigured(problem)
+    return made
 
 
 def _in_words(message: str) -> str:

@@ -1,0 +1,205 @@
+"""The command line: `python -m device_simulator`, and `paceline simulate`."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+import uvloop
+
+from contract.errors import PacelineError
+from device_simulator.address import Address
+from device_simulator.demo import DemoOptions
+from device_simulator.dryrun import print_lives, print_plan
+from device_simulator.lived import LivedRun
+from device_simulator.metrics import served
+from device_simulator.report import report
+from device_simulator.run import Run, RunOptions
+from device_simulator.scenario import Scenario, changed, load_scenario
+from device_simulator.stopping import stop_on_signals
+from device_simulator.view import shown, summarize
+
+DEFAULT_LEDGER = Path("simulation.ledger")
+
+EPILOG = """\
+Scenarios: steady, day, peak, live, offline, flaky, hostile, storm, lives; or a file of your own that ends in .toml.
+Options that a scenario has too are taken from it unless given.
+
+  simulate --devices 1000 --interval 5 --duration 60        1000 devices, a batch every 5 s from each
+  simulate --scenario peak --json peak.json                 bursts of 500 and more, the figures as JSON
+  simulate --scenario day --speed 1440                      a whole day in a minute
+  simulate --scenario lives --days 60 --story               people with a past, and five stories to be found
+  simulate --no-receipts --broker mqtt://broker.example     a broker without Paceline behind it
+
+All times count from the intended moment of a send (open loop): a broker or network that is slow can't hide it. docs/simulator.md says more.
+"""
+
+
+def simulate(
+    *,
+    scenario: Annotated[str, typer.Option(metavar="NAME|FILE.toml", help="What the devices do.")] = "steady",
+    broker: Annotated[
+        str, typer.Option(metavar="URL", help="mqtt://[user:password@]host[:port], or mqtts://...")
+    ] = "mqtt://127.0.0.1",
+    certificates: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Client certificates: {user_id}.pem, {user_id}.key, and ca.pem."),
+    ] = None,
+    devices: Annotated[int | None, typer.Option(min=1, help="How many; each is a person with a session.")] = None,
+    lives: Annotated[
+        int | None, typer.Option(min=1, help="How many different people; beyond, devices share their days.")
+    ] = None,
+    start_index: Annotated[int, typer.Option(min=0, help="Index of the first device: each machine takes its own.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same lives.")] = 1,
+    connect_rate: Annotated[float | None, typer.Option(min=0, help="Connections a second; 0: all at once.")] = None,
+    duration: Annotated[
+        float | None, typer.Option(min=0.001, help="Seconds; without it, until all is done or Ctrl-C.")
+    ] = None,
+    interval: Annotated[float | None, typer.Option(min=0.0001, help="Seconds between batches of a device.")] = None,
+    jitter: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Part of the interval by which sends come later, by chance.")
+    ] = None,
+    inflight: Annotated[int | None, typer.Option(min=1, help="Most batches of one device on their way.")] = None,
+    speed: Annotated[
+        float | None, typer.Option(min=0.001, help="Simulated seconds a second. Nobody lives ahead of the clock.")
+    ] = None,
+    days: Annotated[int | None, typer.Option(min=0, help="Whole days before today with which lives begin.")] = None,
+    receipts: Annotated[
+        bool, typer.Option(help="Repeat each batch until its receipt; else the PUBACK is the end of it.")
+    ] = True,
+    pregenerate: Annotated[
+        bool, typer.Option("--pregenerate", help="Make all batches before the first connection; needs a duration.")
+    ] = False,
+    ledger: Annotated[
+        Path, typer.Option(help="File that keeps what was published, for `paceline simulate verify`.")
+    ] = DEFAULT_LEDGER,
+    no_ledger: Annotated[bool, typer.Option("--no-ledger", help="Keep no ledger.")] = False,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report there, as JSON.")] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="Serve Prometheus metrics at 127.0.0.1.")
+    ] = None,
+    story: Annotated[
+        bool, typer.Option("--story", help="Give five people something for coaches to find; see --truth.")
+    ] = False,
+    truth: Annotated[Path, typer.Option(metavar="FILE", help="With --story: what is true of whom, as JSON.")] = Path(
+        "stories.json"
+    ),
+    diary: Annotated[
+        Path | None, typer.Option(help="Scenario lives: file that remembers what is stored, to go on from there.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the batches as JSON lines; needs no broker.")
+    ] = False,
+) -> None:
+    """Let simulated people live, whose devices publish what they measure until they have the receipt of each batch.
+
+    Ctrl-C ends it in order: no new batches, the last receipts are waited for, then comes the summary. Once more: at
+    once.
+    """
+    with plain_errors():
+        wanted = changed(
+            load_scenario(scenario),
+            devices={"count": devices, "lives": lives, "connect_rate": connect_rate, "in_flight": inflight},
+            timing={"interval_s": interval, "jitter": jitter, "speed": speed, "duration_s": duration},
+            content={"past_days": days},
+        )
+        place = Place(broker, certificates, seed, start_index, None if no_ledger else ledger, diary)
+        if dry_run:
+            _dry_run(wanted, place)
+            return
+        if pregenerate and wanted.timing.duration_s is None:
+            raise typer.BadParameter("--pregenerate needs --duration, or it would not end")
+        run = _run_of(wanted, place, receipts=receipts, pregenerate=pregenerate)
+        _uvloop_run(run, metrics_port)
+        summarize(run, run.ran_s)
+        if json is not None:
+            json.write_bytes(msgspec.json.format(msgspec.json.encode(report(run.tally)), indent=2) + b"\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a run takes place, and who takes part."""
+
+    broker: str
+    certificates: Path | None
+    seed: int
+    start_index: int
+    ledger: Path | None
+    diary: Path | None
+
+
+def _run_of(scenario: Scenario, place: Place, *, receipts: bool, pregenerate: bool) -> Run | LivedRun:
+    if scenario.timing.pace == "life":
+        return LivedRun(_demo(scenario, place), scenario.timing.duration_s, place.ledger)
+    options = RunOptions(
+        scenario=scenario,
+        address=Address.parse(place.broker, certificates=place.certificates),
+        seed=place.seed,
+        start_index=place.start_index,
+        receipts=receipts,
+        pregenerate=pregenerate,
+        ledger=place.ledger,
+    )
+    return Run(options)
+
+
+def _demo(scenario: Scenario, place: Place) -> DemoOptions:
+    return DemoOptions(
+        broker=place.broker,
+        certificates=place.certificates,
+        people=scenario.devices.count,
+        first_index=place.start_index,
+        seed=place.seed,
+        days=scenario.content.past_days,
+        speed=scenario.timing.speed,
+        diary=place.diary,
+        in_flight=scenario.devices.in_flight,
+    )
+
+
+def _dry_run(scenario: Scenario, place: Place) -> None:
+    try:
+        if scenario.timing.pace == "life":
+            print_lives(_demo(scenario, place))
+        else:
+            print_plan(scenario, place.seed, place.start_index)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has had enough; what is still in the buffer goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _uvloop_run(run: Run | LivedRun, metrics_port: int | None) -> None:
+    async def watched() -> None:
+        stopping = stop_on_signals()
+        with served(run, metrics_port):
+            async with shown(run):
+                await run.run(stopping)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(watched())
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Say an error that was raised on purpose in one line, and end with status 1."""
+    try:
+        yield
+    except* PacelineError as group:
+        for error in dict.fromkeys(map(str, _leaves(group))):
+            typer.echo(f"simulate: {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def _leaves(group: BaseExceptionGroup[PacelineError]) -> Iterator[PacelineError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error

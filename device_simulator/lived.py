@@ -1,0 +1,62 @@
+"""The pace `life`: people live beside an installation (`device_simulator.demo`), as a run that can be looked at."""
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from device_simulator.demo import DemoOptions, Progress, run_demo
+from device_simulator.ledger import Ledger
+from device_simulator.tally import Tally
+from device_simulator.watching import Moment
+
+
+@dataclass(slots=True)
+class LivedRun:
+    """One run of people who live.
+
+    Attributes:
+        options: who, and where.
+        duration_s: real seconds; None: until `stopping`.
+        ledger: file that keeps what was published; None: none.
+        tally: counts and times.
+    """
+
+    options: DemoOptions
+    duration_s: float | None
+    ledger: Path | None
+    tally: Tally = field(default_factory=Tally)
+    ran_s: float = 0.0
+    _progress: Progress | None = None
+
+    def moment(self) -> Moment:
+        """How it stands."""
+        now = self._progress
+        if now is None:
+            return Moment("preparing", self.options.people, 0, 0, 0)
+        return Moment(f"{now.phase} {now.share:.0%}", now.people, now.connected, now.in_flight, 0)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Run until it is asked to stop.
+
+        Raises:
+            Misconfigured: the broker refuses everybody.
+        """
+        ledger = Ledger(self.ledger, "lives", self.options.seed) if self.ledger else None
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            await run_demo(
+                self.options,
+                self._hear,
+                duration_s=self.duration_s,
+                stopping=stopping,
+                tally=self.tally,
+                ledger=ledger,
+            )
+        finally:
+            self.ran_s = loop.time() - began
+            if ledger is not None:
+                ledger.close()
+
+    def _hear(self, progress: Progress) -> None:
+        self._progress = progress

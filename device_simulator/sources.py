@@ -1,0 +1,86 @@
+"""Where a scenario's batches and moments come from: one door for the lives, the recordings and the plans."""
+
+from collections.abc import Iterator
+from random import Random
+
+from device_simulator.deeds import Step
+from device_simulator.lives import Lives
+from device_simulator.people.chance import user_id
+from device_simulator.plan import plan_of, with_troubles
+from device_simulator.recordings import Recordings
+from device_simulator.scenario import Scenario
+
+_SPARE = 2
+"""Batches made ahead beyond those that the plan's pace needs."""
+
+
+class Source:
+    """The batches and the moments of one run.
+
+    Args:
+        scenario: which, and when.
+        seed: of the lives.
+        start_index: of the first device.
+        now_ms: the present, milliseconds since 1970 UTC.
+
+    Attributes:
+        indexes: of the devices.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, start_index: int, now_ms: int) -> None:
+        self._scenario, self._seed = scenario, seed
+        self.indexes = range(start_index, start_index + scenario.devices.count)
+        self._lives = Lives(
+            seed, scenario.devices.lives, scenario.content, now_ms, ends=scenario.timing.pace == "return"
+        )
+        self._recordings = Recordings(seed, scenario.devices.lives, self._lives.until)
+        self.next = self._recordings.next if scenario.content.of == "workout" else self._lives.next
+
+    def user_id(self, index: int) -> str:
+        """A device's own."""
+        return user_id(self._seed, index)
+
+    def prepare(self, *, pregenerate: bool = False) -> Iterator[None]:
+        """Make what must be there before the first moment, life by life: nobody should wake up while others send."""
+        scenario = self._scenario
+        for index in self.indexes[: scenario.devices.lives]:
+            if scenario.content.of == "workout":
+                self._recordings.recording(index)
+            elif scenario.timing.pace == "return":
+                self._lives.life(index).tell_all(1_000_000)
+            elif scenario.timing.pace != "day":
+                self._lives.life(index).tell_all(self._needed() if pregenerate else 1)
+                self._lives.life(index).forgets = not pregenerate
+            yield
+
+    def steps(self, chance: Random) -> Iterator[Step]:
+        """The plan."""
+        match self._scenario.timing.pace:
+            case "day":
+                return with_troubles(iter(self._day(chance)), self._scenario, chance)
+            case "return":
+                return with_troubles(self._return(), self._scenario, chance)
+            case _:
+                return plan_of(self._scenario, chance)
+
+    def _needed(self) -> int:
+        timing, count = self._scenario.timing, self._scenario.devices.count
+        rounds = (timing.duration_s or 0) / (timing.interval_s / timing.speed)
+        if timing.pace == "bursts":
+            rounds *= max(timing.sizes) / count
+        return int(rounds) + _SPARE
+
+    def _day(self, chance: Random) -> list[Step]:
+        timing, lives = self._scenario.timing, self._scenario.devices.lives
+        days = [self._lives.last_day(index) for index in self.indexes[:lives]]
+        steps: list[Step] = []
+        for number in range(len(self.indexes)):
+            # Those who live the same day need not be in step to the millisecond.
+            later_s = timing.jitter * 600 * chance.random() if number >= lives else 0.0
+            steps += (((second + later_s) / timing.speed, number, parcel) for second, parcel in days[number % lives])
+        return sorted(steps, key=lambda step: step[0])
+
+    def _return(self) -> Iterator[Step]:
+        kept = [self._lives.life(index).tell_all(0) for index in self.indexes]
+        for place in range(max(kept, default=0)):
+            yield from ((0.0, number, None) for number, count in enumerate(kept) if place < count)
