@@ -3,9 +3,10 @@
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -15,10 +16,12 @@ import uvloop
 
 from contract.errors import PacelineError
 from device_simulator.address import Address
+from device_simulator.cast import find_truth
 from device_simulator.demo import DemoOptions
 from device_simulator.dryrun import print_lives, print_plan
 from device_simulator.lived import LivedRun
 from device_simulator.metrics import served
+from device_simulator.people.person import Person
 from device_simulator.report import report
 from device_simulator.run import Run, RunOptions
 from device_simulator.scenario import Scenario, changed, load_scenario
@@ -27,17 +30,20 @@ from device_simulator.view import shown, summarize
 
 DEFAULT_LEDGER = Path("simulation.ledger")
 
-EPILOG = """\
+EPILOG = """\b
 Scenarios: steady, day, peak, live, offline, flaky, hostile, storm, lives; or a file of your own that ends in .toml.
 Options that a scenario has too are taken from it unless given.
 
+\b
   simulate --devices 1000 --interval 5 --duration 60        1000 devices, a batch every 5 s from each
   simulate --scenario peak --json peak.json                 bursts of 500 and more, the figures as JSON
   simulate --scenario day --speed 1440                      a whole day in a minute
   simulate --scenario lives --days 60 --story               people with a past, and five stories to be found
   simulate --no-receipts --broker mqtt://broker.example     a broker without Paceline behind it
 
-All times count from the intended moment of a send (open loop): a broker or network that is slow can't hide it. docs/simulator.md says more.
+\b
+All times count from the intended moment of a send (open loop): a broker or network that is slow can't hide it.
+docs/simulator.md says more.
 """
 
 
@@ -109,7 +115,10 @@ def simulate(
             timing={"interval_s": interval, "jitter": jitter, "speed": speed, "duration_s": duration},
             content={"past_days": days},
         )
-        place = Place(broker, certificates, seed, start_index, None if no_ledger else ledger, diary)
+        cast = _cast(truth, wanted, seed, start_index) if story else {}
+        if story:
+            wanted = changed(wanted, devices={"lives": start_index + wanted.devices.count})
+        place = Place(broker, certificates, seed, start_index, None if no_ledger else ledger, diary, cast)
         if dry_run:
             _dry_run(wanted, place)
             return
@@ -132,6 +141,12 @@ class Place:
     start_index: int
     ledger: Path | None
     diary: Path | None
+    cast: Mapping[int, Person]
+
+
+def _cast(path: Path, scenario: Scenario, seed: int, start_index: int) -> Mapping[int, Person]:
+    indexes = range(start_index, start_index + scenario.devices.count)
+    return find_truth(path, seed, indexes, datetime.now(UTC).date(), scenario.content.past_days).cast
 
 
 def _run_of(scenario: Scenario, place: Place, *, receipts: bool, pregenerate: bool) -> Run | LivedRun:
@@ -145,6 +160,7 @@ def _run_of(scenario: Scenario, place: Place, *, receipts: bool, pregenerate: bo
         receipts=receipts,
         pregenerate=pregenerate,
         ledger=place.ledger,
+        cast=place.cast,
     )
     return Run(options)
 
@@ -160,6 +176,7 @@ def _demo(scenario: Scenario, place: Place) -> DemoOptions:
         speed=scenario.timing.speed,
         diary=place.diary,
         in_flight=scenario.devices.in_flight,
+        cast=place.cast,
     )
 
 
@@ -168,7 +185,7 @@ def _dry_run(scenario: Scenario, place: Place) -> None:
         if scenario.timing.pace == "life":
             print_lives(_demo(scenario, place))
         else:
-            print_plan(scenario, place.seed, place.start_index)
+            print_plan(scenario, place.seed, place.start_index, place.cast)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read has had enough; what is still in the buffer goes nowhere.

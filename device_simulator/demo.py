@@ -5,8 +5,8 @@ Used by `paceline run` in its own event loop, and by the command line.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from heapq import merge
 from pathlib import Path
 from typing import Literal
@@ -54,6 +54,7 @@ class DemoOptions:
         in_flight: most batches of one person on their way.
         repeat: how long a device waits for a receipt before it publishes again.
         report_every_s: between calls of `on_progress`.
+        cast: by index, those to whom something happens.
     """
 
     broker: str
@@ -68,6 +69,7 @@ class DemoOptions:
     in_flight: int = 64
     repeat: Backoff = DEFAULT_REPEAT
     report_every_s: float = 0.5
+    cast: Mapping[int, Person] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,7 @@ class _Demo:
         return self._progress()
 
     def _move_in(self, index: int) -> _Resident:
-        person = Person.from_seed(self._options.seed, index)
+        person = self._options.cast.get(index) or Person.from_seed(self._options.seed, index)
         device = self._fleet.add(index, person.user_id)
         return _Resident(person, device, self._diary.resume_ms.get(person.user_id, self._from_ms))
 

@@ -2,7 +2,7 @@
 
 import base64
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from heapq import merge
 from itertools import takewhile
 from random import Random
@@ -11,7 +11,7 @@ import msgspec
 
 from contract import topics
 from device_simulator.clock import wall_ms
-from device_simulator.deeds import Attack, Sending
+from device_simulator.deeds import Attack, Deed, Sending
 from device_simulator.demo import DAY_MS, DemoOptions
 from device_simulator.hostile import attack
 from device_simulator.parcel import Parcel
@@ -28,32 +28,36 @@ _WITHOUT_DURATION_S = 60.0
 
 def print_lives(options: DemoOptions) -> None:
     """All batches of the past days of some people."""
-    people = [Person.from_seed(options.seed, options.first_index + number) for number in range(options.people)]
+    indexes = range(options.first_index, options.first_index + options.people)
+    people = [options.cast.get(index) or Person.from_seed(options.seed, index) for index in indexes]
     today_ms = wall_ms() // DAY_MS * DAY_MS
     for batch in due_between(people, today_ms - options.days * DAY_MS, today_ms):
         _print(batch.topic, batch.payload())
 
 
-def print_plan(scenario: Scenario, seed: int, start_index: int) -> None:
+def print_plan(scenario: Scenario, seed: int, start_index: int, cast: Mapping[int, Person]) -> None:
     """All that a scenario's plan publishes. Clocks that are wrong and connections that drop change nothing here."""
     now_ms, chance = wall_ms(), Random(seed)  # noqa: S311  # no secret
-    source = Source(scenario, seed, start_index, now_ms)
+    source = Source(scenario, seed, start_index, now_ms, cast)
     for _ in source.prepare():
         pass
     cursors = dict.fromkeys(source.indexes, 0)
     for due_s, number, deed in until(source.steps(chance), scenario.timing.duration_s or _WITHOUT_DURATION_S):
         index = source.indexes[number]
         user_id = source.user_id(index)
+        parcels = [deed] if isinstance(deed, Parcel) else []
+        for _ in range(_OF_ITS_LIFE.get(deed, 0) if not parcels else 0):
+            if found := source.next(index, cursors[index], now_ms + int(due_s * 1000)):
+                cursors[index] = found[0]
+                parcels.append(found[1])
+        for parcel in parcels:
+            _print(topics.telemetry(user_id, parcel.kind), parcel.payload(user_id))
         if isinstance(deed, Attack):
             for topic, payload in attack(deed, user_id, chance):
                 _print(topic, payload)
-        elif isinstance(deed, Parcel):
-            _print(topics.telemetry(user_id, deed.kind), deed.payload(user_id))
-        elif deed is None or isinstance(deed, Sending):
-            for _ in range(2 if deed is Sending.SWAPPED else 1):
-                if found := source.next(index, cursors[index], now_ms + int(due_s * 1000)):
-                    cursors[index], parcel = found
-                    _print(topics.telemetry(user_id, parcel.kind), parcel.payload(user_id))
+
+
+_OF_ITS_LIFE: Mapping[Deed, int] = {None: 1, Sending.TWICE: 1, Sending.SWAPPED: 2}
 
 
 def due_between(people: list[Person], from_ms: int, until_ms: int) -> Iterator[DueBatch]:

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from broker.options import Backoff, SessionOptions, Subscription
+from broker.session import Session
 from contract import topics
 from contract.errors import Misconfigured, PacelineError
 from device_simulator.address import Address
@@ -102,6 +103,19 @@ class Fleet:
             raise next((each for each in group.exceptions if isinstance(each, PacelineError)), group) from None
 
     # Connecting
+
+    async def probe(self) -> None:
+        """Connect once as the first device, and say farewell: better one clear error than thousands.
+
+        Raises:
+            BrokerUnavailable: the broker is not there.
+            Misconfigured: it does not want us.
+        """
+        session = Session(self.options(self.devices[0]))
+        try:
+            await session.connect()
+        finally:
+            await session.close()
 
     def add(self, index: int, user_id: str) -> Device:
         """One more device, not yet connected."""

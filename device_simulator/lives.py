@@ -6,8 +6,9 @@ it has depends on neither the size of the fleet nor the number of machines.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 
 from contract.catalogue import CATALOGUE
 from contract.envelope import Batch
@@ -15,11 +16,11 @@ from contract.items import Item
 from device_simulator.parcel import Parcel
 from device_simulator.people.day import live_day
 from device_simulator.people.person import Person
-from device_simulator.people.state import states
+from device_simulator.people.state import State, states
 from device_simulator.people.uploads import DueBatch
 from device_simulator.scenario import Content
 
-_KEPT_DAYS = 2
+_KEPT_DAYS = 1
 _MOST_DAYS_BACK = 1_000
 """Installations keep 1095 days by default."""
 
@@ -81,11 +82,14 @@ class Life:
         first = until - timedelta(days=span)
         while (until - first).days <= _MOST_DAYS_BACK:
             for state, number in zip(states(self.person, first), range(span), strict=False):
-                lived = live_day(self.person, first + timedelta(days=number), state)
-                yield [piece for due in lived.batches for piece in pieces(due, self._content)]
+                yield self._day(first + timedelta(days=number), state)
             if self._ends:
                 return
             first -= timedelta(days=span)
+
+    def _day(self, day: date, state: State) -> list[Parcel]:
+        lived = live_day(self.person, day, state)
+        return [piece for due in lived.batches for piece in pieces(due, self._content)]
 
 
 def pieces(due: DueBatch, content: Content) -> Iterator[Parcel]:
@@ -114,13 +118,24 @@ class Lives:
         content: of what is published.
         now_ms: the present, milliseconds since 1970 UTC.
         ends: see `Life`.
+        cast: by index, those to whom something happens.
     """
 
-    def __init__(self, seed: int, lives: int, content: Content, now_ms: int, *, ends: bool = False) -> None:
+    def __init__(
+        self,
+        seed: int,
+        lives: int,
+        content: Content,
+        now_ms: int,
+        *,
+        ends: bool = False,
+        cast: Mapping[int, Person] = MappingProxyType({}),
+    ) -> None:
         self._seed, self._lives, self._content, self._ends = seed, lives, content, ends
         # A date that has begun in no time zone yet: the day before it has ended, or may be lived to its end.
         self.until = (datetime.fromtimestamp(now_ms / 1000, UTC) - timedelta(hours=12)).date()
         self._known: dict[int, Life] = {}
+        self._cast = cast
 
     def life(self, index: int) -> Life:
         """The life of a device."""
@@ -132,7 +147,8 @@ class Lives:
 
     def person(self, index: int) -> Person:
         """Who lives it."""
-        return Person.from_seed(self._seed, index % self._lives)
+        number = index % self._lives
+        return self._cast.get(number) or Person.from_seed(self._seed, number)
 
     def next(self, index: int, cursor: int, _now_ms: int) -> tuple[int, Parcel] | None:
         """What a device publishes next, and its cursor after that; the first cursor is 0."""

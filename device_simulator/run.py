@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum
@@ -23,6 +23,7 @@ from device_simulator.hostile import attack
 from device_simulator.ledger import Ledger
 from device_simulator.limits import require_room
 from device_simulator.parcel import Parcel
+from device_simulator.people.person import Person
 from device_simulator.plan import until
 from device_simulator.pump import Pump
 from device_simulator.scenario import Scenario
@@ -34,6 +35,9 @@ from device_simulator.watching import Moment
 
 CONNECTED_S = 30.0
 """So long after the last attempt began, all devices should be connected; then the plan begins without the others."""
+
+_RARE_COLLECTIONS = (50_000, 20, 100)
+"""Little that a run makes is in cycles; a pause would make thousands of devices late."""
 
 
 class Phase(Enum):
@@ -60,6 +64,7 @@ class RunOptions:
         pregenerate: make all batches before the first connection; only with a duration.
         grace_s: for the last receipts.
         ledger: file that keeps what was published; None: none.
+        cast: by index, those to whom something happens.
     """
 
     scenario: Scenario
@@ -71,6 +76,7 @@ class RunOptions:
     pregenerate: bool = False
     grace_s: float = 10.0
     ledger: Path | None = None
+    cast: Mapping[int, Person] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -96,7 +102,9 @@ class Run:
 
     def __post_init__(self) -> None:
         self._chance = Random(self.options.seed)  # noqa: S311  # no secret; lives have chances of their own
-        self._source = Source(self.options.scenario, self.options.seed, self.options.start_index, wall_ms())
+        self._source = Source(
+            self.options.scenario, self.options.seed, self.options.start_index, wall_ms(), self.options.cast
+        )
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Run until the plan has ended, or `stopping` is set; set a second time, it cuts the last receipts too.
@@ -108,8 +116,9 @@ class Run:
         require_room(scenario.devices.count)
         ledger = Ledger(self.options.ledger, scenario.name, self.options.seed) if self.options.ledger else None
         try:
-            if await unless(stopping, self._prepare()):
-                await self._publish(ledger, stopping)
+            fleet = self.fleet = self._gather(ledger)
+            if await unless(stopping, fleet.probe()) and await unless(stopping, self._prepare()):
+                await self._publish(fleet, stopping)
         finally:
             self.phase = Phase.ENDED
             if ledger is not None:
@@ -121,14 +130,18 @@ class Run:
         # What is here now stays: the collector need not walk through it again and again.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*_RARE_COLLECTIONS)
 
-    async def _publish(self, ledger: Ledger | None, stopping: asyncio.Event) -> None:
-        options, scenario = self.options, self.options.scenario
-        ways = Ways(address=options.address)
-        habits = Habits(in_flight=scenario.devices.in_flight, repeat=options.repeat, receipts=options.receipts)
-        fleet = self.fleet = Fleet(ways, habits, self.tally, ledger=ledger, next_parcel=self._next_parcel)
+    def _gather(self, ledger: Ledger | None) -> Fleet:
+        options = self.options
+        habits = Habits(in_flight=options.scenario.devices.in_flight, repeat=options.repeat, receipts=options.receipts)
+        fleet = Fleet(Ways(address=options.address), habits, self.tally, ledger=ledger, next_parcel=self._next_parcel)
         for index in self._source.indexes:
             fleet.add(index, self._source.user_id(index))
+        return fleet
+
+    async def _publish(self, fleet: Fleet, stopping: asyncio.Event) -> None:
+        scenario = self.options.scenario
         async with fleet:
             self.phase = Phase.CONNECTING
             if scenario.timing.pace == "return":

@@ -1,11 +1,13 @@
 """Where a scenario's batches and moments come from: one door for the lives, the recordings and the plans."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from random import Random
+from types import MappingProxyType
 
 from device_simulator.deeds import Step
 from device_simulator.lives import Lives
 from device_simulator.people.chance import user_id
+from device_simulator.people.person import Person
 from device_simulator.plan import plan_of, with_troubles
 from device_simulator.recordings import Recordings
 from device_simulator.scenario import Scenario
@@ -22,16 +24,24 @@ class Source:
         seed: of the lives.
         start_index: of the first device.
         now_ms: the present, milliseconds since 1970 UTC.
+        cast: by index, those to whom something happens.
 
     Attributes:
         indexes: of the devices.
     """
 
-    def __init__(self, scenario: Scenario, seed: int, start_index: int, now_ms: int) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        seed: int,
+        start_index: int,
+        now_ms: int,
+        cast: Mapping[int, Person] = MappingProxyType({}),
+    ) -> None:
         self._scenario, self._seed = scenario, seed
         self.indexes = range(start_index, start_index + scenario.devices.count)
         self._lives = Lives(
-            seed, scenario.devices.lives, scenario.content, now_ms, ends=scenario.timing.pace == "return"
+            seed, scenario.devices.lives, scenario.content, now_ms, ends=scenario.timing.pace == "return", cast=cast
         )
         self._recordings = Recordings(seed, scenario.devices.lives, self._lives.until)
         self.next = self._recordings.next if scenario.content.of == "workout" else self._lives.next

@@ -30,6 +30,7 @@ class Stream(IntEnum):
     TRACK = 12
     TERRAIN = 13
     WORKOUT = 14
+    SENSOR = 15
 
 
 def chances(seed: int, index: int, day: int, stream: Stream) -> np.random.Generator:

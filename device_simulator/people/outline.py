@@ -67,6 +67,7 @@ def outline(person: Person, day: date) -> Outline:
 @lru_cache(maxsize=1024)
 def week(person: Person, monday: date) -> tuple[Outline, ...]:
     """The seven outlines of a week from Monday."""
+    person = person.on(monday)
     rng = person.chances(monday.toordinal(), Stream.WEEK)
     normal: list[list[float]] = rng.standard_normal((7, 5)).tolist()
     uniform: list[list[float]] = rng.random((8, 10)).tolist()

@@ -1,7 +1,8 @@
 """A simulated person: what stays the same from day to day."""
 
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Protocol, Self
 
 import numpy as np
 
@@ -86,15 +87,24 @@ class Habits:
     weight_phase: float
 
 
+class Change(Protocol):
+    """Something that happens to a person."""
+
+    def tell(self, person: "Person", day: date) -> "Person":
+        """The person on a day; `person` is as it was before."""
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Everything about a person that does not change from day to day.
+    """Everything about a person that does not change from day to day; with a story, as it is on one day.
 
     Attributes:
         seed, index: which person of which world; all chances come from these.
         user_id: a UUID.
         archetype: name of the way of living.
         home: the place; `lat`, `lng` of the front door.
+        sensor_wear: of the watch's pulse sensor: 0 for a good one, 1 for one that is dead.
+        story: what happens to them, if anything does; `base`: who they were before it.
     """
 
     seed: int
@@ -109,6 +119,9 @@ class Person:
     home: Place
     lat: float
     lng: float
+    sensor_wear: float = 0.0
+    story: Change | None = None
+    base: "Person | None" = field(default=None, repr=False)
 
     def __hash__(self) -> int:
         return hash((self.seed, self.index))
@@ -134,6 +147,13 @@ class Person:
             lat=home.lat + rng.uniform(-0.02, 0.02),
             lng=home.lng + rng.uniform(-0.03, 0.03),
         )
+
+    def on(self, day: date) -> "Person":
+        """The person on a day (local)."""
+        if self.story is None:
+            return self
+        base = self.base or self
+        return replace(self.story.tell(base, day), base=base)
 
     def chances(self, day: int, stream: Stream) -> np.random.Generator:
         """The person's generator for a day (ordinal) and purpose."""

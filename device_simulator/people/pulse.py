@@ -29,7 +29,21 @@ def heart_rate(today: Today, stretches: Sequence[Stretch], curve: HeartCurve) ->
         for second, rate, ms, context in zip(range(0, len(bpm) * SAMPLE_S, SAMPLE_S), bpm, hrv, contexts, strict=True)
     ]
     an_hour = HOUR_S // SAMPLE_S
-    return [samples[at : at + an_hour] for at in range(0, len(samples), an_hour)]
+    hours = [samples[at : at + an_hour] for at in range(0, len(samples), an_hour)]
+    return [_worn(today, number, hour) for number, hour in enumerate(hours)] if today.person.sensor_wear else hours
+
+
+def _worn(today: Today, number: int, samples: list[Item]) -> list[Item]:
+    """What a failing sensor makes of an hour: fewer samples, and some that follow the steps instead of the pulse."""
+    wear = today.person.sensor_wear
+    if wear >= 1:
+        return []
+    chance = today.person.chances(today.ordinal * 25 + number, Stream.SENSOR).random((len(samples), 2)).tolist()
+    return [
+        HeartRateSample(time=each.time, bpm=165, context="active") if invented < 0.15 * wear else each
+        for each, (lost, invented) in zip(samples, chance, strict=True)
+        if lost >= 0.85 * wear
+    ]
 
 
 def _hrv(today: Today, seconds: Floats, rng: np.random.Generator) -> Floats:

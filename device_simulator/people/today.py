@@ -39,13 +39,13 @@ class Today:
         today, following = outline(person, day), day + timedelta(days=1)
         tomorrow_state = after(person, state, today, outline(person, following))
         return cls(
-            person,
+            person.on(day),
             LocalDay.of(day, person.home.tz),
             today,
             state,
             energy(person, state, today),
-            night(person, day, state),
-            night(person, following, tomorrow_state),
+            night(person.on(day), day, state),
+            night(person.on(following), following, tomorrow_state),
         )
 
     @property

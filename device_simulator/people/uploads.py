@@ -77,7 +77,7 @@ def uploads(
         [today.local.second(minute) + 300 * each for minute, each in zip(_OCCASIONS_MIN, normal, strict=True)],
         dict(zip(_ON_OCCASION, put_off, strict=True)),
     )
-    due = [_hour(today, number, samples, lag) for number, samples in enumerate(hours)]
+    due = [_hour(today, number, samples, lag) for number, samples in enumerate(hours) if samples]
     due += _steps(today, steps, occasions)
     due += _rest(today, rest, occasions)
     return sorted(due, key=lambda each: (each.due_ms, each.kind, each.batch_id))
