@@ -7,6 +7,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from broker.session import Delivery, Session, SessionOptions, Subscription
+from ingestor.claim import Claim
 from ingestor.metrics import IngestorMetrics
 from ingestor.options import IngestorOptions
 from ingestor.pipeline import Pipeline
@@ -49,8 +50,17 @@ class Ingestor:
             on_connect=self._on_connect,
             on_disconnect=self._on_disconnect,
         )
+        self._claim = Claim(session.client_id)
         self._voice = Session(
-            replace(session, client_id=f"{session.client_id}-voice", clean_start=True, session_expiry_s=0)
+            replace(
+                session,
+                client_id=f"{session.client_id}-voice",
+                clean_start=True,
+                session_expiry_s=0,
+                subscriptions=(Subscription(self._claim.topic, 0),),
+            ),
+            self._claim.hear,
+            on_connect=lambda _session_present: self._claim.say(self._voice),
         )
         self._pipeline = Pipeline(
             options,
