@@ -143,7 +143,7 @@ def _read(kind: Kind, horizon: Horizon, message: tuple[str, bytes]) -> StampedBa
 def _grouped(batches: Iterator[StampedBatch]) -> Iterator[list[str]]:
     lines: list[str] = []
     for batch in batches:
-        lines += encode(batch)
+        lines += encode([batch])
         if len(lines) >= LINES_A_REQUEST:
             yield lines
             lines = []

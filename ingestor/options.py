@@ -23,7 +23,7 @@ class IngestorOptions:
 
     share: str | None = None
     retention_days: int = 1_095
-    write_items: int = 5_000
+    write_items: int = 4_000
     write_age_s: float = 0.02
     writes_in_flight: int = 2
     receive_max: int = 4_000

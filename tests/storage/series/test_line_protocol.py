@@ -1,17 +1,21 @@
 """Line protocol, byte by byte, and how lines are put into requests."""
 
+import math
 import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from contract.catalogue import CATALOGUE
+from contract.errors import WriteRefused
 from contract.kinds import Body, HeartRateSample, Meal
 from contract.stamping import StampedBatch, epoch_ms
 from storage.series import line_protocol
 from storage.series.form import FORM, names_field, read_form
 from storage.series.line_protocol import bodies, encode
-from tests.strategies import NOON, stamped
+from tests.strategies import NOON, stamped, stamped_batches
 
 AT_MS = epoch_ms(NOON)
 
@@ -19,7 +23,7 @@ AT_MS = epoch_ms(NOON)
 def meal(time_ms: int = AT_MS, *, device: str = "phone", **fields: Any) -> str:
     given: dict[str, Any] = {"meal_id": "m", "calories": 150.0} | fields
     batch = stamped(CATALOGUE["meals"], "u-1", device, [Meal(**given)], [time_ms])
-    [line] = encode(batch)
+    [line] = encode([batch])
     return line
 
 
@@ -32,14 +36,13 @@ def test_a_meal_as_most_are() -> None:
 
 
 def test_a_sample_has_no_form_and_is_at_its_millisecond() -> None:
-    [line] = encode(
-        stamped(CATALOGUE["heart_rate"], "u-1", "watch", [HeartRateSample(bpm=60.0, hrv_ms=45.5)], [AT_MS + 250])
-    )
+    sample = HeartRateSample(bpm=60.0, hrv_ms=45.5)
+    [line] = encode([stamped(CATALOGUE["heart_rate"], "u-1", "watch", [sample], [AT_MS + 250])])
     assert line == f"heart_rate,source_device=watch,user_id=u-1 bpm=60.0,hrv_ms=45.5 {AT_MS + 250}000000"
 
 
 def test_a_kind_without_required_fields_has_a_form_to_count() -> None:
-    [line] = encode(stamped(CATALOGUE["body"], "u-1", "scale", [Body(weight_kg=70.5)], [AT_MS]))
+    [line] = encode([stamped(CATALOGUE["body"], "u-1", "scale", [Body(weight_kg=70.5)], [AT_MS])])
     assert line == f'body,source_device=scale,user_id=u-1 form="",weight_kg=70.5 {AT_MS}000000'
 
 
@@ -62,6 +65,28 @@ def test_texts_and_tags_are_escaped() -> None:
     assert r'name="5\" \\ \"x\"' in line
 
 
+ANY_BATCH = st.sampled_from(list(CATALOGUE.values())).flatmap(lambda kind: stamped_batches(kind, "u-1"))
+
+
+@given(batches=st.lists(ANY_BATCH, min_size=1, max_size=4))
+def test_items_written_together_are_written_as_each_alone(batches: list[StampedBatch]) -> None:
+    alone = [line for each in batches for at in range(len(each.items)) for line in encode([each.only([at])])]
+    assert sorted(encode(batches)) == sorted(alone)
+    for kind in {each.kind for each in batches}:
+        of_kind = [line for line in alone if line.startswith(f"{kind.name},")]
+        assert [line for line in encode(batches) if line.startswith(f"{kind.name},")] == of_kind, "order counts"
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_number_that_is_none_is_refused(number: float) -> None:
+    with pytest.raises(WriteRefused, match="not finite"):
+        meal(calories=number)
+
+
+def test_a_percent_sign_is_nothing_special() -> None:
+    assert meal(device="50% %s %d", name="%(x)s").startswith(r"meals,source_device=50%\ %s\ %d,user_id=u-1 ")
+
+
 def test_no_kind_has_a_field_that_influxdb_or_the_store_needs() -> None:
     taken = {"time", FORM, "user_id", "source_device", "key_ns", "time_ms", "rowid"}
     assert not taken & {field.name for kind in CATALOGUE.values() for field in kind.fields}
@@ -78,7 +103,7 @@ def test_lines_of_many_batches_are_joined_into_requests(monkeypatch: pytest.Monk
     batches = [batch(number, 20) for number in (1, 2, 30, 0, 3)]
     found = list(bodies(batches))
     assert max(map(len, found)) <= 1_000
-    assert b"\n".join(found).decode().split("\n") == [line for each in batches for line in encode(each)]
+    assert b"\n".join(found).decode().split("\n") == encode(batches)
 
 
 def test_a_line_longer_than_a_request_should_be_goes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
