@@ -26,19 +26,19 @@ class Admission:
         self._known: dict[str, frozenset[str]] = {}
         self._expires_s = clock() + MEMORY_S
 
-    def strangers(self, parcels: Iterable[Parcel]) -> set[tuple[str, str]]:
-        """The (user, source device) of which it can't say yet whether they are let in."""
+    def strangers(self, parcels: Iterable[Parcel]) -> list[tuple[str, str]]:
+        """The (user, source device) of which it can't say yet whether they are let in, in the order of their coming."""
         self._forget_in_time()
         known = self._known
-        found = set()
+        found: dict[tuple[str, str], None] = {}
         for parcel in parcels:
             stamped = parcel.stamped
             if stamped is None:
                 continue
             devices = known.get(stamped.user_id, frozenset())
             if stamped.source_device not in devices and len(devices) < MAX_SOURCE_DEVICES:
-                found.add((stamped.user_id, stamped.source_device))
-        return found
+                found[stamped.user_id, stamped.source_device] = None
+        return list(found)
 
     def learn(self, devices: Mapping[str, frozenset[str]]) -> None:
         """What the records say of these users."""

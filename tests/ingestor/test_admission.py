@@ -9,9 +9,9 @@ FULL = frozenset(f"device {n}" for n in range(MAX_SOURCE_DEVICES))
 
 def test_a_device_is_asked_about_once() -> None:
     admission, each = Admission(), parcel("a")
-    assert admission.strangers([each]) == {("ann", "phone")}
+    assert admission.strangers([each]) == [("ann", "phone")]
     admission.learn({"ann": frozenset({"phone"})})
-    assert admission.strangers([each]) == set()
+    assert admission.strangers([each]) == []
     admission.turn_away([each])
     assert each.stored == 1
 
@@ -19,7 +19,7 @@ def test_a_device_is_asked_about_once() -> None:
 def test_a_device_beyond_the_bound_is_turned_away_without_asking_again() -> None:
     admission, each = Admission(), parcel("a")
     admission.learn({"ann": FULL})
-    assert admission.strangers([each]) == set()
+    assert admission.strangers([each]) == []
     admission.turn_away([each])
     assert each.stored == 0
     assert each.complaint
@@ -31,4 +31,4 @@ def test_what_was_learnt_is_forgotten_in_time() -> None:
     admission, each = Admission(lambda: now[0]), parcel("a")
     admission.learn({"ann": FULL})
     now[0] = MEMORY_S + 1.0
-    assert admission.strangers([each]) == {("ann", "phone")}
+    assert admission.strangers([each]) == [("ann", "phone")]
