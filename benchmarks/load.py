@@ -2,9 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -131,21 +129,11 @@ class Loads:
 def request_bodies(load: Load) -> list[bytes]:
     """The very lines that the ingestor writes for this load, as the store encodes them, 5,000 or a few more each."""
     horizon = Horizon.at(time.time_ns() // 1_000_000, retention_days=1_095)
-    read = partial(_read, load.kind, horizon)
-    return ["\n".join(lines).encode() for lines in _grouped(map(read, load.messages))]
+    batches = -(-LINES_A_REQUEST // load.items_per_batch)
+    groups = (load.messages[start : start + batches] for start in range(0, len(load.messages), batches))
+    return ["\n".join(encode(_read(load.kind, horizon, message) for message in group)).encode() for group in groups]
 
 
 def _read(kind: Kind, horizon: Horizon, message: tuple[str, bytes]) -> StampedBatch:
     user_id, _ = topics.read_telemetry(message[0])
     return read_batch(kind, user_id, message[1], horizon).stamped
-
-
-def _grouped(batches: Iterator[StampedBatch]) -> Iterator[list[str]]:
-    lines: list[str] = []
-    for batch in batches:
-        lines += encode([batch])
-        if len(lines) >= LINES_A_REQUEST:
-            yield lines
-            lines = []
-    if lines:
-        yield lines
