@@ -74,6 +74,10 @@ class Journal:
         """Rule 2."""
         self._append({"receipt": answer.batch_id, "complete": answer.complete})
 
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
     def _append(self, line: dict[str, Any]) -> None:
         self._file.write(json.dumps(line).encode() + b"\n")
 

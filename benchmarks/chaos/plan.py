@@ -161,7 +161,10 @@ def plan_round(seed: int, number: int, setups: Sequence[Setup], fleets: int, *, 
     if turn % FULL_LOAD_EVERY == FULL_LOAD_FIRST:
         faults = _long_absence(setup, chance, fleets, away_s)
         return RoundPlan(seed, number, setup, faults, BATCHES_AT_FULL_LOAD, pause_s=0)
-    cards = islice(_deal(seed, setup), turn * FAULTS_A_ROUND, (turn + 1) * FAULTS_A_ROUND)
+    dealt = (
+        turn - (turn + FULL_LOAD_EVERY - 1 - FULL_LOAD_FIRST) // FULL_LOAD_EVERY
+    )  # rounds without those at full load
+    cards = islice(_deal(seed, setup), dealt * FAULTS_A_ROUND, (dealt + 1) * FAULTS_A_ROUND)
     faults = _one_at_a_time(_draw(sort, victim, setup, chance, fleets) for sort, victim in cards)
     plan = RoundPlan(seed, number, setup, faults, 0, PAUSE_S)
     return replace(plan, batches=int(plan.end_s / PAUSE_S) + 1)

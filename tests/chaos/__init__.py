@@ -1,0 +1,1 @@
+"""Tests of `benchmarks.chaos`: that it would find what it looks for, and its short form."""
