@@ -30,24 +30,27 @@ from device_simulator.view import shown, summarize
 
 DEFAULT_LEDGER = Path("simulation.ledger")
 
-EPILOG = """\b
+EPILOG = """
 Scenarios: steady, day, peak, live, offline, flaky, hostile, storm, lives; or a file of your own that ends in .toml.
 Options that a scenario has too are taken from it unless given.
 
-\b
-  simulate --devices 1000 --interval 5 --duration 60        1000 devices, a batch every 5 s from each
-  simulate --scenario peak --json peak.json                 bursts of 500 and more, the figures as JSON
-  simulate --scenario day --speed 1440                      a whole day in a minute
-  simulate --scenario lives --days 60 --story               people with a past, and five stories to be found
-  simulate --no-receipts --broker mqtt://broker.example     a broker without Paceline behind it
+A batch a second from each of a thousand devices: simulate --devices 1000 --interval 1 --duration 60
 
-\b
+Bursts of 500 and more, the figures as JSON: simulate --scenario peak --json peak.json
+
+A whole day in a minute: simulate --scenario day --speed 1440
+
+People with a past, and five stories to be found: simulate --scenario lives --days 60 --story
+
+A broker without Paceline behind it: simulate --no-receipts --broker mqtt://broker.example
+
 All times count from the intended moment of a send (open loop): a broker or network that is slow can't hide it.
 docs/simulator.md says more.
 """
 
 
 def simulate(
+    context: typer.Context,
     *,
     scenario: Annotated[str, typer.Option(metavar="NAME|FILE.toml", help="What the devices do.")] = "steady",
     broker: Annotated[
@@ -108,6 +111,8 @@ def simulate(
     Ctrl-C ends it in order: no new batches, the last receipts are waited for, then comes the summary. Once more: at
     once.
     """
+    if context.invoked_subcommand is not None:
+        return
     with plain_errors():
         wanted = changed(
             load_scenario(scenario),

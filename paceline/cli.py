@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from device_simulator.__main__ import simulate
 from paceline import documents as documents_module
-from paceline import letters_cli, services
+from paceline import letters_cli, services, simulate_cli
 from paceline.local import LocalOptions, run_local
 from paceline.serving import read_settings, run_service
 
@@ -63,7 +62,7 @@ def api() -> None:
     run_service(services.api(settings), settings)
 
 
-app.command()(simulate)
+app.add_typer(simulate_cli.app, name="simulate")
 app.add_typer(letters_cli.app, name="dead-letters")
 
 

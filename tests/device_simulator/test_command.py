@@ -1,14 +1,20 @@
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from urllib.request import ProxyHandler, build_opener
 
 import msgspec
+import pytest
 
 from contract import topics
 from contract.catalogue import CATALOGUE
 from contract.reading import read_batch
 from contract.stamping import Horizon
+from device_simulator.ledger import read_ledger
+from device_simulator.scenario import shipped_scenarios
+from paceline.processes import free_port
 from tests.device_simulator.answerer import Answerer
 from tests.servers.mosquitto import MosquittoServer
 
@@ -21,36 +27,89 @@ def dry_run(*arguments: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_a_dry_run_prints_what_the_contract_takes_in_order() -> None:
-    lines = dry_run("--devices", "3", "--days", "2", "--seed", "9")
-    assert len(lines) > 150
+def run(broker: MosquittoServer, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [*COMMAND, "--broker", str(broker.endpoint), "--ledger", str(folder / "ledger"), *arguments]
+    return subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+
+
+def test_the_help_names_every_scenario() -> None:
+    shown = subprocess.run([*COMMAND, "--help"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert all(name in shown for name in shipped_scenarios())
+
+
+@pytest.mark.parametrize("name", [name for name in shipped_scenarios() if name not in {"hostile", "lives"}])
+def test_a_dry_run_prints_what_the_contract_takes(name: str) -> None:
+    lines = dry_run("--scenario", name, "--devices", "3", "--seed", "9", "--speed", "1440", "--lives", "3",
+                    "--duration", "0.5" if name in {"steady", "live", "flaky", "storm", "peak"} else "60")  # fmt: skip
+    assert len(lines) >= 3
     for line in lines:
         document = msgspec.json.decode(line)
         assert list(document) == ["topic", "payload"]
         user_id, kind = topics.read_telemetry(document["topic"])
         payload = msgspec.json.encode(document["payload"])
-        reading = read_batch(CATALOGUE[kind], user_id, payload, Horizon(0, 10**14))
-        assert not reading.rejected
+        assert not read_batch(CATALOGUE[kind], user_id, payload, Horizon(0, 10**14)).rejected
+
+
+def test_a_dry_run_of_hostile_devices_prints_what_is_no_json_in_base_64() -> None:
+    lines = dry_run("--scenario", "hostile", "--devices", "50", "--duration", "60", "--interval", "2")
+    assert {tuple(msgspec.json.decode(line)) for line in lines} == {("topic", "payload"), ("topic", "payload_base64")}
 
 
 def test_speed_and_number_of_processes_change_nothing() -> None:
-    whole = dry_run("--devices", "4", "--days", "1", "--seed", "9", "--speed", "60")
-    parts = dry_run("--devices", "2", "--days", "1", "--seed", "9")
-    parts += dry_run("--devices", "2", "--days", "1", "--seed", "9", "--start-index", "2")
+    lives = ("--scenario", "lives", "--days", "1", "--seed", "9")
+    whole = dry_run(*lives, "--devices", "4", "--speed", "60")
+    parts = dry_run(*lives, "--devices", "2") + dry_run(*lives, "--devices", "2", "--start-index", "2")
     assert sorted(whole) == sorted(parts)
-    assert whole != dry_run("--devices", "4", "--days", "1", "--seed", "10")
+    assert whole != dry_run("--scenario", "lives", "--days", "1", "--devices", "4", "--seed", "10")
 
 
-def test_it_says_at_the_end_what_became_of_everything(own_mosquitto: MosquittoServer, answerer: Answerer) -> None:
-    arguments = ["--broker", str(own_mosquitto.endpoint), "--devices", "2", "--days", "1", "--duration", "1"]
-    done = subprocess.run([*COMMAND, *arguments], cwd=ROOT, check=True, capture_output=True, text=True)
+def test_who_has_read_enough_of_a_dry_run_may_close_it() -> None:
+    with subprocess.Popen(
+        [*COMMAND, "--dry-run", "--devices", "100", "--interval", "0.1"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        assert running.stdout is not None
+        assert running.stderr is not None
+        assert running.stdout.readline()
+        running.stdout.close()
+        assert running.stderr.read() == b""
+        assert running.wait(30) == 0
+
+
+def test_it_says_at_the_end_what_became_of_everything(
+    own_mosquitto: MosquittoServer, answerer: Answerer, tmp_path: Path
+) -> None:
+    done = run(own_mosquitto, tmp_path, "--devices", "5", "--interval", "0.1", "--duration", "1",
+               "--json", str(tmp_path / "report.json"))  # fmt: skip
+    assert done.returncode == 0, done.stderr
     count = len(answerer.firsts)
-    assert f"published {count} " in done.stdout
-    assert f"receipted {count}  in flight 0 " in done.stdout
+    assert count > 40
+    assert re.search(rf"published +{count}\b", done.stdout)
+    assert re.search(rf"receipted +{count}\b", done.stdout)
+    found = msgspec.json.decode((tmp_path / "report.json").read_bytes())
+    assert (found["published"], found["receipted"], found["errors"]) == (count, count, 0)
+    assert len(read_ledger(tmp_path / "ledger")[1]) == count
 
 
-def test_ctrl_c_ends_it_in_order(own_mosquitto: MosquittoServer, answerer: Answerer) -> None:
-    arguments = ["--broker", str(own_mosquitto.endpoint), "--devices", "2", "--days", "1"]
+def test_people_with_stories_live_and_the_truth_is_beside(
+    own_mosquitto: MosquittoServer, answerer: Answerer, tmp_path: Path
+) -> None:
+    done = run(own_mosquitto, tmp_path, "--scenario", "lives", "--devices", "6", "--days", "1", "--duration", "1",
+               "--story", "--truth", str(tmp_path / "stories.json"))  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    told = msgspec.json.decode((tmp_path / "stories.json").read_bytes())["stories"]
+    heard = {msgspec.json.decode(each.payload)["user_id"] for each in answerer.firsts}
+    assert {each["user_id"] for each in told} <= heard
+
+
+@pytest.mark.parametrize("scenario", ["steady", "lives"])
+def test_ctrl_c_ends_it_in_order(
+    own_mosquitto: MosquittoServer, answerer: Answerer, tmp_path: Path, scenario: str
+) -> None:
+    arguments = ["--broker", str(own_mosquitto.endpoint), "--scenario", scenario, "--devices", "2", "--days", "1"]
+    arguments += ["--ledger", str(tmp_path / "ledger")]
     with subprocess.Popen(
         [*COMMAND, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as running:
@@ -62,10 +121,41 @@ def test_ctrl_c_ends_it_in_order(own_mosquitto: MosquittoServer, answerer: Answe
     assert "published" in output
 
 
-def test_a_broker_that_is_not_one_is_a_plain_error() -> None:
-    done = subprocess.run(
-        [*COMMAND, "--broker", "http://nowhere"], cwd=ROOT, check=False, capture_output=True, text=True
-    )
-    assert done.returncode == 1
-    assert "mqtt://" in done.stderr
+def test_prometheus_is_served_while_it_runs(own_mosquitto: MosquittoServer, answerer: Answerer, tmp_path: Path) -> None:
+    port = free_port()
+    arguments = ["--broker", str(own_mosquitto.endpoint), "--interval", "0.1", "--ledger", str(tmp_path / "ledger")]
+    with subprocess.Popen(
+        [*COMMAND, *arguments, "--metrics-port", str(port)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stderr is not None
+        while not running.stderr.readline().startswith("running"):
+            pass
+        with build_opener(ProxyHandler({})).open(f"http://127.0.0.1:{port}/metrics") as response:
+            served = response.read().decode()
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=30)
+    assert "paceline_simulator_connected 100.0" in served
+    assert 'paceline_simulator_puback_seconds{quantile="0.99"}' in served
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--broker", "http://nowhere"), "mqtt://"),
+        (("--scenario", "nope"), "no scenario 'nope'"),
+        (("--scenario", "peak", "--devices", "2000000"), "devices.count"),
+        (("--pregenerate",), "duration"),
+        (("--story", "--devices", "2"), "at least 5"),
+        (("--certificates", "nowhere"), "ca.pem"),
+    ],
+)
+def test_what_cannot_be_is_a_plain_error(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    done = subprocess.run([*COMMAND, "--no-ledger", "--truth", str(tmp_path / "t"), *arguments],
+                          cwd=ROOT, check=False, capture_output=True, text=True)  # fmt: skip
+    assert done.returncode in {1, 2}
+    assert said in done.stderr
     assert "Traceback" not in done.stderr
