@@ -19,7 +19,7 @@ from rich.console import Console
 
 from benchmarks import telegraf
 from benchmarks.burst import receipt_times_s
-from benchmarks.devices import watching
+from benchmarks.devices import Watch, watching
 from benchmarks.disk import compacted_bytes, sqlite_bytes
 from benchmarks.load import ITEMS_PER_BATCH, USERS, Loads
 from benchmarks.phases import drain, live
@@ -29,6 +29,9 @@ from benchmarks.stack import Stack
 from contract.catalogue import CATALOGUE
 from contract.errors import PacelineError
 from storage.series.protocol import Selection, SeriesStore
+
+WIDTH = 110
+"""Of the table, also where no terminal tells."""
 
 progress = Console(stderr=True, highlight=False)
 
@@ -43,12 +46,13 @@ class Options:
         bursts: of 500 batches at once.
     """
 
-    batches: int = 40_000
-    rounds: int = 5
+    batches: int = 30_000
+    rounds: int = 4
     bursts: int = 10
 
 
 QUICK = Options(batches=2_000, rounds=1, bursts=2)
+PARTS = ("influx", "disk", "embedded", "two", "telegraf")
 
 
 class Bench:
@@ -64,22 +68,27 @@ class Bench:
         self.folder = folder
         self.figures = Figures(items_published=0, items_kept=0)
 
-    async def run(self) -> Figures:
-        """All figures. Everything that was started has ended when this returns or raises."""
-        await self.measure_influx()
-        await self.measure_embedded()
-        await self.measure_two_ingestors()
-        if telegraf.is_installed():
-            _say("Telegraf")
-            self.figures |= await telegraf.telegraf_figures(self._own("telegraf"), Loads(), self.options.batches)
+    async def run(self, parts: Sequence[str] = PARTS) -> Figures:
+        """The figures of these parts. Everything that was started has ended when this returns or raises."""
+        if "influx" in parts:
+            await self.measure_influx()
+        if "disk" in parts and "influx" in parts:
+            await self.weigh_influx()
+        if "embedded" in parts:
+            await self.measure_embedded()
+        if "two" in parts:
+            await self.measure_two_ingestors()
+        if "telegraf" in parts and telegraf.is_installed():
+            await self.measure_telegraf()
         return self.figures
 
     async def measure_influx(self) -> None:
-        """Throughput against the bare rate, latency, memory and room on disk."""
+        """Throughput against the bare rate, latency and memory."""
         folder, loads = self._own("influx"), Loads()
         with Stack(folder) as stack:
             stack.start()
             async with watching(stack.broker_url) as watch:
+                await self._warm_up(stack, watch, loads)
                 for kind in ITEMS_PER_BATCH:
                     _say(f"InfluxDB: {kind}, {self.options.rounds} rounds of bare writes and of draining")
                     make_load = partial(loads.make, kind, self._batches(kind))
@@ -91,25 +100,33 @@ class Bench:
             await self._bursts(stack, loads)
             self.figures["ingestor_peak_rss_mb"] = stack.ingestors[0].usage().peak_rss_bytes / 1e6
             await self._prove(stack.open_store(), loads)
-        await self._weigh(folder / "influx")
+
+    async def weigh_influx(self) -> None:
+        """Room on disk of what `measure_influx` has left."""
+        _say("compaction")
+        sizes = await compacted_bytes(
+            self.folder / "influx" / "influx", [bare_database(kind, 1) for kind in ITEMS_PER_BATCH]
+        )
+        for kind, size in ITEMS_PER_BATCH.items():
+            items = self._batches(kind) * size * (self.options.rounds + 1)
+            self._note(kind, "influx_bytes_per_item", sizes[bare_database(kind, 1)] / items)
 
     async def measure_embedded(self) -> None:
         """Throughput and size of the embedded store."""
         folder, loads = self._own("embedded"), Loads()
-        before, sizes = 0, folder / "data" / "series.db"
-        for kind in ITEMS_PER_BATCH:
-            _say(f"embedded store: {kind}")
-            with Stack(folder, embedded=True) as stack:
-                stack.start()
-                load = loads.make(kind, self._batches(kind))
-                async with watching(stack.broker_url) as watch:
+        file = folder / "data" / "series.db"
+        with Stack(folder, embedded=True) as stack:
+            stack.start()
+            async with watching(stack.broker_url) as watch:
+                await self._warm_up(stack, watch, loads)
+                for kind in ITEMS_PER_BATCH:
+                    _say(f"embedded store: {kind}")
+                    load, before = loads.make(kind, self._batches(kind)), sqlite_bytes(file)
                     passage = await drain(stack, watch, load)
-            after = sqlite_bytes(sizes)
-            self._note(kind, "embedded_items_per_s", passage.items_per_s)
-            self._note(kind, "embedded_ingestor_cpu_us_per_batch", passage.cost.ingestor)
-            self._note(kind, "embedded_bytes_per_item", (after - before) / load.items)
-            before = after
-        await self._prove(stack.open_store(), loads)
+                    self._note(kind, "embedded_items_per_s", passage.items_per_s)
+                    self._note(kind, "embedded_ingestor_cpu_us_per_batch", passage.cost.ingestor)
+                    self._note(kind, "embedded_bytes_per_item", (sqlite_bytes(file) - before) / load.items)
+            await self._prove(stack.open_store(), loads)
 
     async def measure_two_ingestors(self) -> None:
         """What a second ingestor on the same cores gives."""
@@ -118,10 +135,20 @@ class Bench:
         with Stack(self._own("two"), ingestors=2) as stack:
             stack.start()
             async with watching(stack.broker_url) as watch:
+                await self._warm_up(stack, watch, loads)
                 passage = await drain(stack, watch, loads.make("meals", self.options.batches))
             self._note("meals", "two_ingestors_items_per_s", passage.items_per_s)
             self._note("meals", "two_ingestors_cpu_us_per_batch", passage.cost.ingestor)
             await self._prove(stack.open_store(), loads)
+
+    async def measure_telegraf(self) -> None:
+        """Telegraf on the same batches."""
+        _say("Telegraf")
+        self.figures |= await telegraf.telegraf_figures(self._own("telegraf"), Loads(), self.options.batches)
+
+    async def _warm_up(self, stack: Stack, watch: Watch, loads: Loads) -> None:
+        """One batch of each user: the ingestor asks the records about devices that it has not met, once."""
+        await drain(stack, watch, loads.make("meals", len(USERS)))
 
     async def _live(self, stack: Stack, loads: Loads) -> None:
         _say("InfluxDB: live")
@@ -145,13 +172,6 @@ class Bench:
             "receipt_p99_ms": percentiles[98] * 1e3,
             "receipt_max_ms": max(times_s) * 1e3,
         }
-
-    async def _weigh(self, folder: Path) -> None:
-        _say("compaction")
-        sizes = await compacted_bytes(folder, [bare_database(kind, 1) for kind in ITEMS_PER_BATCH])
-        for kind in ITEMS_PER_BATCH:
-            items = self._batches(kind) * ITEMS_PER_BATCH[kind] * (self.options.rounds + 1)
-            self._note(kind, "influx_bytes_per_item", sizes[bare_database(kind, 1)] / items)
 
     async def _prove(self, store: SeriesStore, loads: Loads) -> None:
         """Count what was published and what there is: a point can't be there twice, so equal numbers say it all."""
@@ -183,14 +203,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     gc.freeze()
     try:
         with tempfile.TemporaryDirectory(prefix="paceline-bench-", dir=given.folder) as folder:
-            figures = uvloop.run(Bench(options, Path(folder)).run())
+            figures = uvloop.run(Bench(options, Path(folder)).run(given.only or PARTS))
     except KeyboardInterrupt:
         _say("stopped; nothing is left running")
         return 130
     except (PacelineError, TimeoutError) as error:
         _say(f"failed: {error or type(error).__name__}")
         return 1
-    show(figures, Console())
+    show(figures, Console(width=max(WIDTH, Console().width)))
     if given.json:
         write_json(figures, given.json)
     return 0 if figures["items_kept"] == figures["items_published"] else 1
@@ -203,6 +223,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--batches", type=int, help=f"of ten meals in each passage [{Options().batches}]")
     parser.add_argument("--rounds", type=int, help=f"of bare writes and passages in turn [{Options().rounds}]")
     parser.add_argument("--bursts", type=int, help=f"of 500 batches at once [{Options().bursts}]")
+    parser.add_argument("--only", action="append", choices=PARTS, help="this part; may be said several times")
     parser.add_argument("--folder", type=Path, help="where the databases are for the time being [the system's own]")
     return parser
 

@@ -120,15 +120,17 @@ def ingestor(
     environment = {
         "PACELINE_DATA": str(folder),
         "PACELINE_BROKER_URL": broker_url,
-        "PACELINE_INFLUX_URL": influx_url or "",
         "PACELINE_INFLUX_DATABASE": database,
-        "PACELINE_RECORDS_URL": "",
         "PACELINE_LOG_FORMAT": "json",
         "PACELINE_LOG_LEVEL": "info",
     }
+    if influx_url:
+        environment["PACELINE_INFLUX_URL"] = influx_url
     if metrics_port:
         environment["PACELINE_INGEST_METRICS_PORT"] = str(metrics_port)
     child = Child(command, log=folder / f"ingestor-{instance}.log", env=environment, cwd=folder)
+    # The settings of whoever runs this are not meant for it.
+    child.env = {name: value for name, value in child.env.items() if name in environment or not _is_setting(name)}
     part = Part(f"ingestor {instance}", child, lambda: "connected to the broker" in part.log_since_start)
     return part
 
@@ -202,6 +204,10 @@ class Stack:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def _is_setting(name: str) -> bool:
+    return name.upper().startswith("PACELINE_")
 
 
 def _answers_ping(url: str) -> bool:
