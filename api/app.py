@@ -9,8 +9,10 @@ from fastapi.routing import APIRoute
 from prometheus_client import CollectorRegistry
 
 from api import health, metrics, telemetry, uploads
+from api.bodies import BodyRoom
 from api.documents import DescribedApi, openapi_document, render
 from api.headers import PrivateResponses
+from api.heads import HeadAsGet
 from api.metrics import CountedRequests, RequestMetrics
 from api.options import ApiOptions, BrokerAddress
 from api.problems import answer_with_problems
@@ -45,7 +47,10 @@ def create_app(options: ApiOptions, series: SeriesStore, records: Checkable, reg
                 await _end(link)
 
     app = _application(connected)
-    app.state.wiring = Wiring(options, uplink, series, records, registry, asyncio.Semaphore(options.uploads_in_flight))
+    bodies = BodyRoom(options.bodies_bytes, options.body_timeout_s)
+    uploads = asyncio.Semaphore(options.uploads_in_flight)
+    app.state.wiring = Wiring(options, uplink, series, records, registry, bodies, uploads)
+    app.add_middleware(HeadAsGet)
     app.add_middleware(PrivateResponses)
     app.add_middleware(CountedRequests, metrics=RequestMetrics(registry))
     return app

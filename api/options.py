@@ -24,7 +24,11 @@ class ApiOptions:
         receipt_timeout_s: how long an upload waits for its receipt, in seconds.
         store_timeout_s: how long a reader waits for the series store, in seconds.
         check_timeout_s: how long `/health` waits for each of its checks, in seconds.
-        uploads_in_flight: uploads under way at once beyond which more are refused for now; each may hold 1 MiB.
+        body_timeout_s: how long an upload's body may take to come in, in seconds.
+        bodies_bytes: what all bodies that are still coming in may hold together, in bytes; beyond that, more of them
+            are refused for now.
+        uploads_in_flight: uploads at once that wait for their receipt, beyond which more are refused for now; each may
+            hold 1 MiB.
         keep_alive_s: a broker that is silent for about twice this long is taken as gone, in seconds.
         reconnect_first_s: pause before the connection to the broker is tried again; doubles with each failure.
         reconnect_most_s: longest such pause, in seconds.
@@ -34,6 +38,8 @@ class ApiOptions:
     receipt_timeout_s: float = 10.0
     store_timeout_s: float = 10.0
     check_timeout_s: float = 2.0
+    body_timeout_s: float = 30.0
+    bodies_bytes: int = 256 * 2**20
     uploads_in_flight: int = 1_000
     keep_alive_s: int = 10
     reconnect_first_s: float = 0.1

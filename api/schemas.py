@@ -73,6 +73,9 @@ def components(types: Iterable[Any]) -> Json:
     """The schemas of these types, and of all that they refer to, by the names that references give them."""
     _, found = msgspec.json.schema_components(types, ref_template=_TEMPLATE)
     for schema in found.values():
+        # What it does not know is read over and told of in the receipt's `ignored`, not refused.
+        if schema.get("additionalProperties") is False:
+            del schema["additionalProperties"]
         if about := schema.get("description"):
             schema["description"] = cleandoc(about)  # Python 3.13 does so itself, older ones don't
     return found
@@ -88,6 +91,7 @@ def _problem(status: int) -> Json:
 
 _PROBLEMS = {
     404: "There is no such thing.",
+    408: "The body did not come in time.",
     413: "The body is too large.",
     415: "The body is not plain JSON.",
     422: "Something in it can't be used; nothing was stored.",

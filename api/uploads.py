@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, Request, Response
 
 from api.addressing import address
-from api.bodies import JSON, read_body, too_large
+from api.bodies import JSON, too_large
 from api.problems import ProblemError
 from api.schemas import body, problems, receipt
 from api.wiring import Wired, Wiring
@@ -31,7 +31,7 @@ def routes(prefix: str) -> APIRouter:
             summary=f"Upload a batch of {name}",
             response_class=Response,
             response_description="Stored, but for the items in `rejected`.",
-            responses={201: receipt(), **problems(413, 415, 422, 503)},
+            responses={201: receipt(), **problems(408, 413, 415, 422, 503)},
             openapi_extra={"requestBody": body(kind)},
         )
     return router
@@ -44,10 +44,12 @@ def _uploader(kind: Kind) -> Callable[[Request, Wiring], Awaitable[Response]]:
         201 is as good as a device's receipt: the items are on disk. After 503 send the same batch again: that is
         harmless, whether it has been stored or not.
         """
+        content = await wiring.bodies.read(request)
+        # Only now, or clients that are slow with their bodies would hold all places.
         if wiring.uploads.locked():
             raise BrokerUnavailable("too many uploads are under way: send the batch again")
         async with wiring.uploads:
-            return _answer(await _deliver(kind, await read_body(request), wiring))
+            return _answer(await _deliver(kind, content, wiring))
 
     return upload
 

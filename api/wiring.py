@@ -7,6 +7,7 @@ from typing import Annotated, Protocol
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
+from api.bodies import BodyRoom
 from api.options import ApiOptions
 from api.uplink import Uplink
 from storage.series.protocol import SeriesStore
@@ -24,7 +25,8 @@ class Wiring:
     """The parts that the endpoints of one application share.
 
     Attributes:
-        uploads: a place for each upload that may be under way.
+        bodies: takes in the bodies of uploads.
+        uploads: a place for each upload that may wait for its receipt.
     """
 
     options: ApiOptions
@@ -32,6 +34,7 @@ class Wiring:
     series: SeriesStore
     records: Checkable
     registry: CollectorRegistry
+    bodies: BodyRoom
     uploads: asyncio.Semaphore
 
 

@@ -64,6 +64,13 @@ def test_a_promised_body_and_the_example_are_what_the_schema_says(path: str) -> 
         require_valid(body, content["schema"])
 
 
+@pytest.mark.parametrize("kind", ["meals", "exercises"])
+def test_a_field_that_is_ignored_is_not_against_the_schema(kind: str) -> None:
+    schema = document()["paths"][f"/{kind}"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    batch = PROMISED[kind]
+    require_valid({**batch, "mood": "fine", "items": [{**item, "mood": "fine"} for item in batch["items"]]}, schema)
+
+
 @pytest.mark.parametrize("kind", list(CATALOGUE))
 def test_units_and_bounds_are_those_of_the_contract(kind: str) -> None:
     answer = document()["paths"][f"/api/v1/users/{{user_id}}/{kind}"]["get"]["responses"]["200"]

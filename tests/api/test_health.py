@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from contract.errors import StoreUnavailable
+from contract.topics import is_user_id
+from storage.series.protocol import Selection
 from tests.api.documents import document, require_valid
 from tests.api.house import House, Stores, api_at, connected_api
 from tests.servers.mosquitto import MosquittoServer
@@ -90,3 +92,19 @@ async def test_the_silent_are_asked_all_at_once(stores: Stores, monkeypatch: pyt
     async with api_at(1, stores, check_timeout_s=300) as house:
         found = (await house.http.get("/health")).json()
     assert (found["series"], found["records"]) == ("ok", "ok")
+
+
+async def test_the_series_store_is_asked_for_items_that_nobody_can_have(
+    library: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Selection] = []
+    count = type(library.stores.series).count
+
+    async def noted(store: object, selection: Selection) -> int:
+        asked.append(selection)
+        return await count(store, selection)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(library.stores.series), "count", noted)
+    assert (await library.http.get("/health")).json()["series"] == "ok"
+    [selection] = asked
+    assert not is_user_id(selection.user_id)
