@@ -1,8 +1,8 @@
 """What each connection begins with: CONNECT, and SUBSCRIBE once the broker has accepted us."""
 
-from mqtt5 import ConnectPacket, QoS, SubscribePacket, TopicFilter
+from mqtt5 import ConnectPacket, QoS, RetainHandling, SubscribePacket, TopicFilter
 
-from broker.options import SessionOptions
+from broker.options import SessionOptions, Subscription
 
 SUBSCRIBE_ID = 65_535
 """The packet id of our only SUBSCRIBE; messages have the others."""
@@ -26,5 +26,10 @@ def connect_bytes(options: SessionOptions) -> bytes:
 
 def subscribe_bytes(options: SessionOptions) -> bytes:
     """SUBSCRIBE with all subscriptions of these options."""
-    filters = [TopicFilter(each.filter, max_qos=QoS(each.qos)) for each in options.subscriptions]
+    filters = [_topic_filter(each) for each in options.subscriptions]
     return SubscribePacket(SUBSCRIBE_ID, filters).write()
+
+
+def _topic_filter(subscription: Subscription) -> TopicFilter:
+    handling = RetainHandling.SEND_ALWAYS if subscription.retained else RetainHandling.SEND_NEVER
+    return TopicFilter(subscription.filter, max_qos=QoS(subscription.qos), retain_handling=handling)

@@ -64,10 +64,17 @@ def _unquoted(text: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A topic filter and the highest QoS at which its messages come."""
+    """A topic filter.
+
+    Attributes:
+        filter: of topics.
+        qos: the highest at which its messages come.
+        retained: at each connection, the broker sends what it has retained there.
+    """
 
     filter: str
     qos: Literal[0, 1] = 1
+    retained: bool = True
 
 
 @dataclass(frozen=True, slots=True)

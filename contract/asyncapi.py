@@ -70,7 +70,6 @@ def asyncapi_document() -> Json:
             "schemas": _schemas(),
             "messages": _messages(),
             "parameters": _PARAMETERS,
-            "securitySchemes": _SECURITY,
         },
     }
 
@@ -81,20 +80,16 @@ def render(document: Json) -> str:
 
 
 _BROKER: Json = {
-    "host": "{host}:8883",
-    "protocol": "mqtts",
+    "host": "{host}:{port}",
+    "protocol": "mqtt",
     "protocolVersion": "5.0",
-    "description": "MQTT 5 or 3.1.1 over TLS. The client certificate's common name is the user id.",
-    "variables": {"host": {"default": "localhost", "description": "Where this installation runs."}},
-    "security": [{"$ref": "#/components/securitySchemes/certificate"}],
+    "description": "MQTT 5 or 3.1.1. A local run listens on its own machine only.",
+    "variables": {
+        "host": {"default": "127.0.0.1", "description": "Where this installation runs."},
+        "port": {"default": "1883", "description": "A local run notes its own in paceline.json."},
+    },
     # The broker keeps what comes for an offline device with its session.
     "bindings": {"mqtt": {"cleanSession": False, "bindingVersion": _BINDING}},
-}
-_SECURITY: Json = {
-    "certificate": {
-        "type": "X509",
-        "description": "One certificate for each device; a user's devices share its common name, the user id.",
-    }
 }
 _PARAMETERS: Json = {
     "user_id": {"description": f"Whose; matches {topics.USER_ID_PATTERN}"},

@@ -31,7 +31,7 @@ class Receipt(Struct, frozen=True, omit_defaults=True, gc=False):
 
     batch_id: Annotated[str | None, Meta(description="The batch's own; null when it could not be read.")]
     status: Literal["stored", "rejected"]
-    stored: Annotated[int, Meta(ge=0, description="Items on disk.")]
+    stored: Annotated[int, Meta(ge=0, description="Items on disk; two that are the same item count as two.")]
     rejected: list[Rejection]
     reason: Annotated[str | None, Meta(description="Why the whole batch was rejected.")] = None
     ignored: list[Ignored] = []

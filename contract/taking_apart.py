@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from contract.catalogue import Kind
-from contract.envelope import MAX_BATCH_ID, MAX_ITEMS, Batch
+from contract.envelope import MAX_BATCH_ID, MAX_ITEMS, Batch, BatchId
 from contract.errors import BatchRejected
 from contract.items import MAX_TIME_OFFSET_S, Item
 from contract.receipts import Ignored, Rejection
@@ -66,6 +66,21 @@ def _take_apart(kind: Kind, raw: dict[str, Any]) -> Parts:
     parts.indexes = indexes
     del parts.ignored[MAX_IGNORED:]
     return parts
+
+
+def find_batch_id(payload: bytes) -> str | None:
+    """The id of a batch that can't be used for another reason, so that its receipt can name it."""
+    try:
+        return _identified.decode(payload).batch_id
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+class _Identified(Struct):
+    batch_id: BatchId | None = None
+
+
+_identified = msgspec.json.Decoder(_Identified)
 
 
 def _decode_object(payload: bytes) -> dict[str, Any]:

@@ -12,13 +12,16 @@ TELEMETRY_FILTER = f"{ROOT}/+/telemetry/+"
 USER_ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 """A user id is a level of a topic, a tag and the common name of a certificate: no wildcard, slash, space or dot."""
 
+ME = "me"
+"""Stands for the person who asks, in paths and bodies over HTTP; never anybody's id."""
+
 _USER_ID = re.compile(USER_ID_PATTERN, re.ASCII)
 
 
 def is_user_id(text: str) -> bool:
     """Whether a text can be a user's id."""
     # fullmatch: `$` alone would let a trailing newline through.
-    return _USER_ID.fullmatch(text) is not None
+    return _USER_ID.fullmatch(text) is not None and text != ME
 
 
 def telemetry(user_id: str, kind: str) -> str:
@@ -67,5 +70,7 @@ def read_telemetry(topic: str) -> tuple[str, str]:
     if len(parts) != 5 or parts[:2] != ["v1", "users"] or parts[3] != "telemetry":
         raise BatchRejected(f"not a telemetry topic: expected {ROOT}/{{user_id}}/telemetry/{{kind}}")
     if not is_user_id(parts[2]):
-        raise BatchRejected("the topic's user id must be 1 to 64 letters, digits, '-' or '_'", field="user_id")
+        raise BatchRejected(
+            "the topic's user id must be 1 to 64 letters, digits, '-' or '_', and not 'me'", field="user_id"
+        )
     return parts[2], parts[4]

@@ -63,7 +63,8 @@ class IngestorMetrics:
             outcomes[outcome] = outcomes.get(outcome, 0) + 1
             if stamped:
                 items[stamped.kind.name] = items.get(stamped.kind.name, 0) + parcel.stored
-                observe_lag((now_ms - max(stamped.times_ms)) / 1_000)
+                # A device whose clock is ahead must not make the histogram's sum fall: that reads as a restart.
+                observe_lag(max(0, now_ms - max(stamped.times_ms)) / 1_000)
             if not parcel.is_clean:
                 self.dead_letters.labels("batch" if parcel.complaint else "items").inc()
         for outcome, number in outcomes.items():

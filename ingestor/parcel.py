@@ -8,6 +8,7 @@ from contract.errors import BatchRejected
 from contract.reading import Reading, find_kind, read_batch
 from contract.receipts import Receipt, Rejection
 from contract.stamping import Horizon, StampedBatch
+from contract.taking_apart import find_batch_id
 
 
 @dataclass(slots=True, eq=False)
@@ -99,5 +100,6 @@ def open_parcel(delivery: Delivery, horizon: Horizon, received_s: float) -> Parc
         parcel.user_id, parcel.kind_name = topics.read_telemetry(delivery.topic)
         parcel.reading = read_batch(find_kind(parcel.kind_name), parcel.user_id, delivery.payload, horizon)
     except BatchRejected as complaint:
+        complaint.batch_id = complaint.batch_id or find_batch_id(delivery.payload)
         parcel.complaint = complaint
     return parcel

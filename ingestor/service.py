@@ -42,7 +42,7 @@ class Ingestor:
         self.session = Session(
             replace(
                 session,
-                subscriptions=(Subscription(options.topic_filter, 1),),
+                subscriptions=(Subscription(options.topic_filter, 1, retained=False),),
                 receive_max=options.receive_max,
                 held_bytes_max=options.held_bytes,
             ),

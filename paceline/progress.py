@@ -14,7 +14,11 @@ PLAIN_EVERY_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What has been ingested so far."""
+    """What has been ingested so far.
+
+    Attributes:
+        oldest_s: how long the oldest message in hand has waited to be stored: the ingestor's lag.
+    """
 
     batches: int
     items: int

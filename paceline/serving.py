@@ -1,5 +1,6 @@
 """What every command does first and last: read the settings, run, and say in words what a person must put right."""
 
+import os
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ def read_settings(data: Path | None = None) -> Settings:
 
 def run_service(service: Coroutine[Any, Any, None], settings: Settings) -> None:
     """Run to the end; ends the program with words if something that a person must put right prevents it."""
+    # Health data: what is made from here on is for its owner only.
+    os.umask(0o077)
     configure(settings.log_format, settings.log_level)
     try:
         uvloop.run(service)

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     broker_password: SecretStr | None = Field(None, description="Password at the broker.")
     influx_url: str | None = Field(
         None,
+        pattern="^https?://",
         description="InfluxDB 1.x, 2.x or 3, as `http://127.0.0.1:8086`. Unset: the embedded store in the data folder.",
     )
     influx_database: str = Field("paceline", description="Database (1.x, 3) or bucket (2.x).")

@@ -36,10 +36,10 @@ class Device:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def publish(self, kind: str, payload: bytes | str, *, user_id: str | None = None) -> None:
+    def publish(self, kind: str, payload: bytes | str, *, user_id: str | None = None, retain: bool = False) -> None:
         """Publish and wait for the broker's PUBACK."""
         topic = f"v1/users/{user_id or self.user_id}/telemetry/{kind}"
-        self._client.publish(topic, payload, qos=1).wait_for_publish(PATIENCE_S)
+        self._client.publish(topic, payload, qos=1, retain=retain).wait_for_publish(PATIENCE_S)
 
     def receipt(self) -> dict[str, Any]:
         """The next receipt."""

@@ -19,7 +19,7 @@ def open_series_store(url: str | Path, options: SeriesOptions | None = None) -> 
 
     Args:
         url: `http://` or `https://` for InfluxDB of any version, `sqlite:///relative` or `sqlite:////absolute`, or
-            just a path, for the embedded store.
+            a `Path`, for the embedded store.
         options: the defaults, if left out.
 
     Raises:
@@ -30,8 +30,6 @@ def open_series_store(url: str | Path, options: SeriesOptions | None = None) -> 
         return EmbeddedStore(url, options)
     if url.startswith(_SQLITE):
         return EmbeddedStore(Path(url.removeprefix(_SQLITE)), options)
-    if "://" not in url:
-        return EmbeddedStore(Path(url), options)
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         # Not the URL itself, which may hold a password.

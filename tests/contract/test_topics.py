@@ -63,7 +63,7 @@ def test_a_topic_of_nobody_is_refused_without_repeating_it(user_id: str) -> None
         topics.read_telemetry(topics.telemetry(user_id, "meals"))
     assert (caught.value.field, caught.value.reason) == (
         "user_id",
-        "the topic's user id must be 1 to 64 letters, digits, '-' or '_'",
+        "the topic's user id must be 1 to 64 letters, digits, '-' or '_', and not 'me'",
     )
 
 

@@ -4,15 +4,19 @@ import asyncio
 import json
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
 
+from contract.catalogue import CATALOGUE
 from paceline.processes import find_program
 from storage.records.source_devices import MAX_SOURCE_DEVICES
+from storage.series.protocol import Selection
 from tests.devices import Device
-from tests.ingestor.conftest import Running
+from tests.ingestor.conftest import OpenStore, Running, running_ingestor
+from tests.servers.mosquitto import MosquittoServer
 
 
 def batch(user_id: str, items: list[dict[str, Any]], **more: Any) -> str:
@@ -160,3 +164,27 @@ async def test_a_user_who_invents_source_devices_is_stopped_and_others_are_not(
     assert len(await running.letters()) == 3
     device.publish("meals", batch(device.user_id, items, batch_id="known", source_device="gadget 0"))
     assert (await receipt(device))["status"] == "stored"
+
+
+async def test_a_retained_batch_does_not_undo_its_correction_when_the_ingestor_comes_back(
+    own_mosquitto: MosquittoServer, open_store: OpenStore, tmp_path: Path
+) -> None:
+    records, user_id = f"sqlite:///{tmp_path / 'records.db'}", "ann"
+    selection = Selection(CATALOGUE["meals"], user_id)
+    for calories, retained in ((150, True), (200, False), (None, False)):
+        async with running_ingestor(own_mosquitto.port, open_store(), records, "again") as running:
+            with Device(own_mosquitto.port, user_id) as device:
+                if calories:
+                    item = {"meal_id": "a", "calories": calories}
+                    device.publish("meals", batch(user_id, [item], batch_id="b"), retain=retained)
+                    assert (await receipt(device))["status"] == "stored"
+                device.publish("steps", batch(user_id, [{"steps": 1}], batch_id="last"))
+                await receipt(device)
+            stored = await running.store.rows(selection)
+    assert [row.values["calories"] for row in stored] == [200]
+
+
+@pytest.mark.parametrize("kind", ["moods", "Meals"])
+async def test_the_receipt_of_a_batch_of_an_unknown_kind_names_it(running: Running, device: Device, kind: str) -> None:
+    device.publish(kind, batch(device.user_id, [{"meal_id": "a", "calories": 1}], batch_id="one"))
+    assert (await receipt(device))["batch_id"] == "one"
