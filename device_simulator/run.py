@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -88,7 +89,7 @@ class Run:
         tally: counts and times.
         phase: where it is.
         fleet: its devices, once there are any.
-        ran_s: seconds from the start of the plan to its end.
+        ran_s, cpu_s: seconds from the start of the plan to its end, by the clock and of this process's work.
     """
 
     options: RunOptions
@@ -96,6 +97,7 @@ class Run:
     phase: Phase = Phase.PREPARING
     fleet: Fleet | None = None
     ran_s: float = 0.0
+    cpu_s: float = 0.0
     _chance: Random = field(init=False)
     _source: Source = field(init=False)
     _skews: dict[int, timedelta] = field(default_factory=dict)
@@ -160,11 +162,11 @@ class Run:
         self.phase = Phase.RUNNING
         loop = asyncio.get_running_loop()
         pump = Pump(self._steps(), self._act, self.tally.lateness)
-        began = loop.time()
+        began, worked_s = loop.time(), time.process_time()
         pump.start()
         await unless(stopping, pump.wait_done())
         pump.stop()
-        self.ran_s = loop.time() - began
+        self.ran_s, self.cpu_s = loop.time() - began, time.process_time() - worked_s
 
     def _steps(self) -> Iterator[Step]:
         steps = self._source.steps(self._chance)

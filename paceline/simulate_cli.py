@@ -1,7 +1,10 @@
 """`paceline simulate`, and `paceline simulate verify`, which needs the store that a device can't see."""
 
+import os
+import sys
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -12,7 +15,22 @@ from paceline.serving import read_settings, run_service
 from paceline.verify import Verdict, verify
 
 app = typer.Typer(rich_markup_mode=None)
-app.callback(invoke_without_command=True, epilog=EPILOG)(simulate)
+
+
+def _start_lean(context: typer.Context) -> None:
+    """Become `python -m device_simulator`: ten thousand devices need not carry a web server and database drivers."""
+    if context.invoked_subcommand is None and sys.argv[1:2] == ["simulate"]:
+        # With -P, since a file of the folder we are in must not stand in for a module of the same name.
+        os.execv(sys.executable, [sys.executable, "-P", "-m", "device_simulator", *sys.argv[2:]])  # noqa: S606
+
+
+@wraps(simulate)
+def _simulate(context: typer.Context, **options: Any) -> None:
+    _start_lean(context)
+    simulate(context, **options)
+
+
+app.callback(invoke_without_command=True, epilog=EPILOG)(_simulate)
 
 
 @app.command("verify")
