@@ -1,5 +1,5 @@
 """`python -m paceline`: the same as the command `paceline`."""
 
-from paceline.cli import main
+from paceline.entry import main
 
 main()

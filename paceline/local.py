@@ -1,26 +1,34 @@
 """`paceline run`: all of Paceline on one machine, in one folder, with simulated people living in it."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import structlog
+
 from broker.mosquitto import local_config
 from contract import topics
+from contract.errors import Misconfigured
 from device_simulator.demo import DemoOptions, run_demo
 from device_simulator.people.person import Person
 from ingestor.service import Ingestor
 from paceline import parts
-from paceline.places import Addresses, choose_port, occupied
+from paceline.places import Addresses, bound, choose_port, occupied
 from paceline.processes import Child, find_program, is_listening
 from paceline.progress import show_progress
-from paceline.services import Stores, new_registry, open_stores, serve_api, stop_on_signals
+from paceline.services import Stopped, Stores, new_registry, open_stores, serve_api, stop_on_signals
 from paceline.settings import Settings
 
 LOOPBACK = "127.0.0.1"
+
+_LOOK_EVERY_S = 0.5
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +62,23 @@ async def run_local(options: LocalOptions) -> None:
         settings = options.settings.model_copy(
             update={"broker_url": addresses.mqtt_url, "api_port": addresses.api_port, "api_host": LOOPBACK}
         )
-        with _mosquitto(folder, addresses.mqtt_port):
-            async with open_stores(settings) as stores:
-                await _live(options, settings, addresses, stores, stopping)
+        with bound(LOOPBACK, addresses.api_port) as place, _mosquitto(folder, addresses.mqtt_port) as broker:
+            async with asyncio.TaskGroup() as tasks:
+                keeping = tasks.create_task(_keep_running(broker, addresses.mqtt_port))
+                with suppress(Stopped):
+                    async with open_stores(settings, stopping) as stores:
+                        await _live(options, settings, addresses, stores, stopping=stopping, place=place)
+                keeping.cancel()
 
 
 async def _live(
-    options: LocalOptions, settings: Settings, addresses: Addresses, stores: Stores, stopping: asyncio.Event
+    options: LocalOptions,
+    settings: Settings,
+    addresses: Addresses,
+    stores: Stores,
+    *,
+    stopping: asyncio.Event,
+    place: socket.socket,
 ) -> None:
     registry = new_registry()
     ingestor = Ingestor(
@@ -75,7 +93,9 @@ async def _live(
     async with asyncio.TaskGroup() as tasks:
         ingesting = tasks.create_task(ingestor.run(ingestor_stopping))
         await ingestor.session.wait_connected()
-        serving = tasks.create_task(serve_api(settings, stores, registry, stopping))
+        listening = asyncio.Event()
+        serving = tasks.create_task(serve_api(settings, stores, registry, stopping, place=place, listening=listening))
+        await listening.wait()
         demo = DemoOptions(broker=addresses.mqtt_url, diary=settings.data / "demo.json", speed=options.speed)
         living = tasks.create_task(run_demo(demo)) if options.demo else None
         addresses.note(settings.data)
@@ -92,8 +112,8 @@ async def _live(
 
 def _choose_addresses(options: LocalOptions) -> Addresses:
     settings = options.settings
-    mqtt_port = choose_port(settings.mqtt_port, options.mqtt_port)
-    return Addresses.at(mqtt_port, choose_port(settings.api_port, options.api_port))
+    mqtt_port = choose_port(settings.mqtt_port, options.mqtt_port, options.api_port)
+    return Addresses.at(mqtt_port, choose_port(settings.api_port, options.api_port, mqtt_port))
 
 
 @contextmanager
@@ -111,6 +131,24 @@ def _mosquitto(folder: Path, port: int) -> Iterator[Child]:
         yield broker
     finally:
         broker.stop()
+
+
+async def _keep_running(broker: Child, port: int) -> None:
+    """Start the broker again whenever it has died; until cancelled.
+
+    Raises:
+        Misconfigured: it can't be started again.
+    """
+    while True:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        if broker.alive:
+            continue
+        if is_listening(port):
+            raise Misconfigured(f"mosquitto ended, and another program has its port {port}:\n{broker.last_words()}")
+        log.warning("mosquitto ended, starting it again", port=port)
+        # Not in a thread: it dies with the thread that started it.
+        broker.start()
+        await asyncio.to_thread(broker.wait_ready, partial(is_listening, port))
 
 
 def _greet(addresses: Addresses, demo: DemoOptions | None) -> None:

@@ -1,8 +1,10 @@
-"""The local run's folder: one run at a time, and a note of the ports that it really has."""
+"""Where services are: ports, and the local run's folder with a note of the ports that it really has."""
 
+import errno
 import fcntl
 import json
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -36,21 +38,54 @@ class Addresses:
         draft.replace(folder / NOTE)
 
 
-def choose_port(usual: int, wanted: int | None) -> int:
+def choose_port(usual: int, wanted: int | None, other: int | None = None) -> int:
     """The port to listen on.
 
     Args:
         usual: taken when it is free; else some free port is.
         wanted: the one that the person insists on, if any.
+        other: the one that another service of ours gets.
 
     Raises:
-        Misconfigured: the wanted port is in use.
+        Misconfigured: the wanted port is in use, or is the other one.
     """
     if wanted is not None:
+        if wanted == other:
+            raise Misconfigured(f"port {wanted} can't be the broker's and the API's: choose two different ones")
         if is_listening(wanted):
             raise Misconfigured(f"port {wanted} is in use: choose another one, or leave the option out")
         return wanted
-    return free_port() if is_listening(usual) else usual
+    return free_port() if usual == other or is_listening(usual) else usual
+
+
+@contextmanager
+def port_failures_told(port: int) -> Iterator[None]:
+    """What the system says of a port, in our words.
+
+    Raises:
+        Misconfigured: instead of an `OSError`.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Misconfigured(f"port {port} is in use: choose another one, or stop what listens there") from None
+        raise Misconfigured(f"port {port} can't be listened on: {error.strerror}") from None
+
+
+@contextmanager
+def bound(host: str, port: int) -> Iterator[socket.socket]:
+    """A TCP socket that has its address but doesn't listen yet: until then clients are refused, not kept waiting.
+
+    Raises:
+        Misconfigured: the address is in use, is not this machine's, or is not ours to take.
+    """
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as opened:
+        # A port that connections of an earlier run still linger on is free.
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with port_failures_told(port):
+            opened.bind((host, port))
+        yield opened
 
 
 @contextmanager

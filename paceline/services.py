@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from collections.abc import AsyncIterator, Coroutine, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from api.app import create_app
 from ingestor.service import Ingestor
 from paceline import parts
+from paceline.places import bound, port_failures_told
 from paceline.retention import keep_retention
 from paceline.settings import Settings
 from storage.records.database import Database
@@ -93,8 +95,9 @@ async def ingest(settings: Settings, share: str | None, instance: int) -> None:
     """Store what devices publish, until SIGTERM or SIGINT."""
     stopping = stop_on_signals()
     registry = new_registry()
-    if settings.ingest_metrics_port:
-        start_http_server(settings.ingest_metrics_port, addr=settings.ingest_metrics_host, registry=registry)
+    if port := settings.ingest_metrics_port:
+        with port_failures_told(port):
+            start_http_server(port, addr=settings.ingest_metrics_host, registry=registry)
     with suppress(Stopped):
         async with open_stores(settings, stopping) as stores:
             ingestor = Ingestor(
@@ -110,32 +113,69 @@ async def ingest(settings: Settings, share: str | None, instance: int) -> None:
 async def api(settings: Settings) -> None:
     """Serve HTTP until SIGTERM or SIGINT."""
     stopping = stop_on_signals()
-    with suppress(Stopped):
+    with suppress(Stopped), bound(settings.api_host, settings.api_port) as place:
         async with open_stores(settings, stopping) as stores:
-            await serve_api(settings, stores, new_registry(), stopping)
+            await serve_api(settings, stores, new_registry(), stopping, place=place)
 
 
-async def serve_api(settings: Settings, stores: Stores, registry: CollectorRegistry, stopping: asyncio.Event) -> None:
-    """Serve HTTP until `stopping` is set."""
+async def serve_api(
+    settings: Settings,
+    stores: Stores,
+    registry: CollectorRegistry,
+    stopping: asyncio.Event,
+    *,
+    place: socket.socket,
+    listening: asyncio.Event | None = None,
+) -> None:
+    """Serve HTTP.
+
+    Args:
+        settings: how.
+        stores: what is read.
+        registry: the metrics that are shown.
+        stopping: ends it when it is set.
+        place: bound to the API's address.
+        listening: is set once requests are answered.
+
+    Raises:
+        Misconfigured: another program listens there by now.
+    """
     app = create_app(parts.api_options(settings), stores.series, stores.records, registry)
     config = uvicorn.Config(
         app,
-        settings.api_host,
-        settings.api_port,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=int(settings.receipt_timeout_s) + 1,
     )
-    server = _Server(config)
+    # Two may be bound to one port; the first that listens has it.
+    with port_failures_told(place.getsockname()[1]):
+        place.listen(config.backlog)
+    server = _Server(config, listening or asyncio.Event())
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(server.serve())
+        tasks.create_task(server.serve(sockets=[place]))
         await stopping.wait()
         server.should_exit = True
 
 
 class _Server(uvicorn.Server):
-    """Leaves the signals to us: one process may serve more than HTTP."""
+    """Leaves the signals to us; tells when it listens; ends the app even when it is cancelled."""
+
+    def __init__(self, config: uvicorn.Config, listening: asyncio.Event) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._listening.set()
+
+    async def main_loop(self) -> None:
+        try:
+            await super().main_loop()
+        except asyncio.CancelledError:
+            # uvicorn would leave the app's lifespan behind, to die with a traceback when the event loop ends.
+            await self.lifespan.shutdown()
+            raise
 
     @contextmanager
     def capture_signals(self) -> Generator[None]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from contract.errors import Misconfigured
-from paceline.places import NOTE, Addresses, choose_port, occupied
-from paceline.processes import free_port
+from paceline.places import NOTE, Addresses, bound, choose_port, occupied
+from paceline.processes import free_port, is_listening
 
 
 def test_a_folder_has_one_run_at_a_time(tmp_path: Path) -> None:
@@ -53,3 +53,37 @@ def test_another_port_is_taken_when_the_usual_one_is_in_use() -> None:
 def test_insisting_on_a_port_in_use_is_a_clear_error() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(Misconfigured, match="is in use"):
         choose_port(free_port(), taken.getsockname()[1])
+
+
+def test_two_services_may_not_insist_on_one_port() -> None:
+    port = free_port()
+    with pytest.raises(Misconfigured, match="choose two different ones"):
+        choose_port(1883, port, port)
+
+
+def test_the_usual_port_is_left_to_the_service_that_insists_on_it() -> None:
+    port = free_port()
+    assert choose_port(port, None, port) != port
+
+
+def test_a_port_taken_after_it_was_chosen_is_a_clear_error() -> None:
+    port = choose_port(free_port(), None)
+    with (
+        socket.create_server(("127.0.0.1", port)),
+        pytest.raises(Misconfigured, match=f"port {port} is in use"),
+        bound("127.0.0.1", port),
+    ):
+        pytest.fail("two programs have one port")
+
+
+def test_an_address_of_another_machine_is_a_clear_error() -> None:
+    with pytest.raises(Misconfigured, match="can't be listened on"), bound("192.0.2.1", free_port()):
+        pytest.fail("bound to an address that this machine doesn't have")
+
+
+def test_a_bound_port_refuses_clients_until_it_listens() -> None:
+    with bound("127.0.0.1", 0) as place:
+        port = place.getsockname()[1]
+        assert not is_listening(port)
+        place.listen()
+        assert is_listening(port)

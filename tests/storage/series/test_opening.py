@@ -34,7 +34,8 @@ async def test_an_http_url_names_influxdb(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql://localhost/x", "http://", "sqlite://x", "influx.example.org", "http://me:secret@localhost:8086"]
+    "url",
+    ["postgresql://localhost/x", "http://", "sqlite://x", "influx.example.org", "http://me:secret@localhost:8086"],
 )
 def test_other_urls_are_told_without_repeating_them(url: str) -> None:
     with pytest.raises(Misconfigured) as told:

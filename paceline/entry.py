@@ -1,0 +1,26 @@
+"""Where the command `paceline` begins: Ctrl-C ends it without a traceback, from its first moment on."""
+
+import os
+import signal
+import sys
+from types import FrameType
+
+INTERRUPTED = 128 + signal.SIGINT
+"""The exit code that shells give to what Ctrl-C has ended."""
+
+
+def main() -> None:
+    """Run the command line."""
+    # Nothing is open yet while modules are loaded. An exception could get lost there: some loading code survives it.
+    signal.signal(signal.SIGINT, _leave)
+    from paceline import cli  # noqa: PLC0415  # loading it takes as long as a person needs to change their mind
+
+    try:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        cli.main()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    os._exit(INTERRUPTED)
