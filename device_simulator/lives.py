@@ -20,7 +20,9 @@ from device_simulator.people.state import State, states
 from device_simulator.people.uploads import DueBatch
 from device_simulator.scenario import Content
 
-_KEPT_DAYS = 1
+_KEPT_DAYS = 2
+_GOLDEN = 0.618034
+"""Its multiples spread evenly over the unit interval, however many there are."""
 _MOST_DAYS_BACK = 1_000
 """Installations keep 1095 days by default."""
 
@@ -39,20 +41,25 @@ class Life:
         forgets: only the last days are kept; who asks for one that is older gets the oldest that is kept.
     """
 
-    __slots__ = ("_beyond", "_content", "_days", "_ends", "_told", "forgets", "person")
+    __slots__ = ("_ahead", "_beyond", "_content", "_days", "_ends", "_slack", "_told", "forgets", "person")
 
     def __init__(self, person: Person, content: Content, until: date, *, ends: bool = False) -> None:
         self.person, self.forgets = person, True
         self._content, self._ends = content, ends
         self._days = self._backwards(until)
         self._told: deque[tuple[int, list[Parcel]]] = deque()
-        self._beyond = 0
+        self._beyond = self._ahead = 0
+        # To live a day takes 2 ms. If all told the next when the last has ended, a fleet that sends in step would stop
+        # for a second; so each begins at another place of its day.
+        self._slack = person.index * _GOLDEN % 1
 
     def parcel(self, number: int) -> tuple[int, Parcel] | None:
         """Its batch of this number, or the oldest that is kept, with its number; None: there are no more."""
-        while number >= self._beyond:
+        while number >= self._ahead:
             if not self._tell_on():
-                return None
+                break
+        if number >= self._beyond:
+            return None
         for first, told in self._told:
             if number < first + len(told):
                 place = max(number - first, 0)
@@ -73,6 +80,7 @@ class Life:
         if day:
             self._told.append((self._beyond, day))
             self._beyond += len(day)
+            self._ahead = self._beyond - int(self._slack * len(day))
             if self.forgets and len(self._told) > _KEPT_DAYS:
                 self._told.popleft()
         return True
