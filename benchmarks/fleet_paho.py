@@ -16,6 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from benchmarks.fleet_load import FleetLoad, Outcome
 from contract import topics
+from contract.errors import BrokerUnavailable
 from device_simulator.address import Address
 from device_simulator.histogram import Histogram
 from device_simulator.plan import plan_of, until
@@ -50,6 +51,9 @@ class PlainDevice:
         self._latencies.append(time.perf_counter() - self._due.pop(mid, time.perf_counter()))
 
 
+Message = tuple[float, int, str, bytes]
+
+
 def run(load: FleetLoad) -> Outcome:
     """Connect, publish on time, wait for the last PUBACK."""
     scenario = changed(
@@ -72,17 +76,11 @@ def run(load: FleetLoad) -> Outcome:
     return _measure(load, messages)
 
 
-def _measure(load: FleetLoad, messages: list[tuple[float, int, str, bytes]]) -> Outcome:
-    endpoint = Address.parse(load.broker_url).endpoint
+def _measure(load: FleetLoad, messages: list[Message]) -> Outcome:
     latencies: deque[float] = deque()
-    devices = [PlainDevice(f"plain-{number}", latencies) for number in range(load.devices)]
-    for device in devices:
-        device.client.connect(endpoint.host, endpoint.port)
-        device.client.loop_start()
-    for device in devices:
-        device.ready.wait(30)
+    devices = _connected(load, latencies)
+    lateness, puback = Histogram(), Histogram()
     began, worked = time.perf_counter(), time.process_time()
-    lateness = Histogram()
     for due, number, topic, payload in messages:
         wait_s = began + due - time.perf_counter()
         if wait_s > 0:
@@ -92,21 +90,26 @@ def _measure(load: FleetLoad, messages: list[tuple[float, int, str, bytes]]) -> 
     while len(latencies) < len(messages) and time.perf_counter() - began < 10 * load.seconds:
         time.sleep(0.005)
     seconds, cpu_s = time.perf_counter() - began, time.process_time() - worked
-    puback = Histogram()
     for latency in latencies:
         puback.record_s(latency)
     for device in devices:
         device.client.disconnect()
+    for device in devices:  # only now, since a thread takes up to a second to notice
         device.client.loop_stop()
-    return Outcome(
-        len(messages),
-        len(latencies),
-        seconds,
-        cpu_s,
-        peak_rss_bytes(),
-        puback_p99_ms=puback.summary_ms()["p99_ms"],
-        lateness_p99_ms=lateness.summary_ms()["p99_ms"],
-    )
+    p99 = puback.summary_ms()["p99_ms"], lateness.summary_ms()["p99_ms"]
+    return Outcome(len(messages), len(latencies), seconds, cpu_s, peak_rss_bytes(), *p99)
+
+
+def _connected(load: FleetLoad, latencies: "deque[float]") -> list[PlainDevice]:
+    endpoint = Address.parse(load.broker_url).endpoint
+    devices = [PlainDevice(f"plain-{number}", latencies) for number in range(load.devices)]
+    for device in devices:
+        device.client.connect(endpoint.host, endpoint.port)
+        device.client.loop_start()
+    for device in devices:
+        if not device.ready.wait(30):
+            raise BrokerUnavailable("a plain client was not accepted within 30 s")
+    return devices
 
 
 def main() -> None:

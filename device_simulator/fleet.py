@@ -73,6 +73,7 @@ class Fleet:
         self._group = asyncio.TaskGroup()
         self._connecting: set[asyncio.Task[None]] = set()
         self._closing = self._anybody = False
+        self._unwelcome: set[Device] = set()
         self._all_came = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -114,6 +115,7 @@ class Fleet:
         session = Session(self.options(self.devices[0]))
         try:
             await session.connect()
+            self._anybody = True
         finally:
             await session.close()
 
@@ -134,19 +136,20 @@ class Fleet:
             self._connect(device, due)
 
     async def wait_connected(self, timeout_s: float) -> None:
-        """Wait until all are connected, but no longer than this."""
+        """Wait until all are connected but those that the broker doesn't want; no longer than this."""
         try:
             async with asyncio.timeout(timeout_s):
-                while self.connected < len(self.devices):
+                while self.connected + len(self._unwelcome) < len(self.devices):
                     self._all_came.clear()
                     await self._all_came.wait()
         except TimeoutError:
             pass  # the report says how many are missing
 
     async def wait_empty(self) -> None:
-        """Wait until every batch has its receipt."""
+        """Wait until every batch has its receipt, but those of devices that the broker doesn't want."""
         for device in self.devices:
-            await device.wait_empty()
+            if device not in self._unwelcome:
+                await device.wait_empty()
 
     def drop_all(self, away_s: float = 0.0) -> None:
         """Have every connection lost at the same moment."""
@@ -178,8 +181,7 @@ class Fleet:
         if device.wanted_s is not None:
             self.tally.connect.record_s(asyncio.get_running_loop().time() - device.wanted_s)
             device.wanted_s = None
-        if self.connected == len(self.devices):
-            self._all_came.set()
+        self._all_came.set()
 
     def on_lost(self, device: Device, error: Exception, *, was_open: bool) -> None:
         """A device has lost its connection, or did not get one.
@@ -197,7 +199,9 @@ class Fleet:
             if isinstance(error, Misconfigured):
                 if not self._anybody:
                     raise error
-                return  # this one is not welcome; the others go on
+                self._unwelcome.add(device)  # the others go on
+                self._all_came.set()
+                return
             delay_s = self._ways.reconnect.delay_s(device.failures, random.random())  # noqa: S311  # spreads load
             device.failures += 1
         loop = asyncio.get_running_loop()
