@@ -106,7 +106,7 @@ async def test_letters_are_listed_without_their_payloads_and_shown_with_them_on_
     assert letter_id in said
     assert "[bold]expected" in said
     assert "\x1b" not in said
-    assert "150" not in said
+    assert "calories" not in said
     _, listed, _ = await house.command("list", "--json", "--user", house.running.user_id)
     assert [json.loads(line)["id"] for line in listed.splitlines()] == [letter_id]
     assert (await house.command("show", letter_id, "--payload"))[1].encode() == payload
