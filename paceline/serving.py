@@ -34,12 +34,16 @@ def run_service(service: Coroutine[Any, Any, None], settings: Settings) -> None:
     # Health data: what is made from here on is for its owner only.
     os.umask(0o077)
     configure(settings.log_format, settings.log_level)
+    complaints: list[PacelineError] = []
     try:
         uvloop.run(service)
     except* PacelineError as group:
-        for error in _leaves(group):
-            typer.echo(f"paceline: {error}", err=True)
-        raise typer.Exit(1) from None
+        complaints.extend(_leaves(group))
+    for error in complaints:
+        typer.echo(f"paceline: {error}", err=True)
+    if complaints:
+        # Out here, since what is raised within `except*` comes as a group.
+        raise typer.Exit(1)
 
 
 def _leaves(group: BaseExceptionGroup[PacelineError]) -> Iterator[PacelineError]:
