@@ -211,12 +211,16 @@ def _uvloop_run(run: Run | LivedRun, metrics_port: int | None) -> None:
 @contextmanager
 def plain_errors() -> Iterator[None]:
     """Say an error that was raised on purpose in one line, and end with status 1."""
+    complaints: list[str] = []
     try:
         yield
     except* PacelineError as group:
-        for error in dict.fromkeys(map(str, _leaves(group))):
-            typer.echo(f"simulate: {error}", err=True)
-        raise typer.Exit(1) from None
+        complaints.extend(dict.fromkeys(map(str, _leaves(group))))
+    for complaint in complaints:
+        typer.echo(f"simulate: {complaint}", err=True)
+    if complaints:
+        # Out here, since what is raised within `except*` comes as a group.
+        raise typer.Exit(1)
 
 
 def _leaves(group: BaseExceptionGroup[PacelineError]) -> Iterator[PacelineError]:
