@@ -27,6 +27,8 @@ _STATUSES = {
 }
 _FORWARDED_FIRST = {Sort.HANG_AFTER, Sort.RESET_AFTER, Sort.WRITTEN_500}
 _PARTIAL = {Sort.PARTIAL_400, Sort.PARTIAL_500}
+_OF_WRITES = _PARTIAL | {Sort.ANSWER_429}
+"""Rate limits are of writes; the others may meet an ingestor that is just starting, too."""
 
 
 class Door:
@@ -91,7 +93,9 @@ class Door:
         fault, self._asked = self._fault, self._asked + 1
         if fault is None or self._asked % self._every:
             return None
-        if fault in _PARTIAL and (request.path != "/write" or body.count(b"\n") < 2):
+        if fault in _OF_WRITES and request.path != "/write":
+            return None
+        if fault in _PARTIAL and body.count(b"\n") < 2:
             return None
         if fault is Sort.PARTIAL_400:
             # Said once: the database means that one of these lines is bad, and takes the others when they come again.
