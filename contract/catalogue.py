@@ -80,12 +80,18 @@ class Kind:
         """The item's own id, where this kind has one."""
         return getattr(item, self.id_field) if self.id_field else None
 
+    @property
+    def by_device(self) -> bool:
+        """Its items come from devices; the summaries of days don't."""
+        return self.item.BY_DEVICE
+
     def field(self, name: str) -> Field | None:
         """The stored field of this name."""
         return next((field for field in self.fields if field.name == name), None)
 
 
-def _describe(item: type[Item]) -> Kind:
+def describe(item: type[Item]) -> Kind:
+    """What a declaration says."""
     decoder = msgspec.json.Decoder(Batch[item])  # type: ignore[valid-type]
     return Kind(item.KIND, item, item.ID_FIELD, _fields(item), decoder)
 
@@ -110,5 +116,10 @@ def _is_plain(hint: Any) -> bool:
     return get_origin(hint) in (Annotated, Literal)
 
 
-CATALOGUE: Mapping[str, Kind] = MappingProxyType({item.KIND: _describe(item) for item in Item.__subclasses__()})
+def _declared() -> list[type[Item]]:
+    """What is stored like a kind but is none (`contract.daily`) is declared elsewhere."""
+    return [item for item in Item.__subclasses__() if item.__module__ == contract.kinds.__name__]
+
+
+CATALOGUE: Mapping[str, Kind] = MappingProxyType({item.KIND: describe(item) for item in _declared()})
 """All kinds by name, in the order of their declaration."""

@@ -14,10 +14,12 @@ class Item(Struct, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One measurement. Its time is its own `timestamp`, else the batch's plus `time`, else the batch's.
 
     A subclass declares a kind: `KIND` is its name, `ID_FIELD` the field that identifies an item, if it has one.
+    What no device uploads says so in `BY_DEVICE`.
     """
 
     KIND: ClassVar[str]
     ID_FIELD: ClassVar[str | None] = None
+    BY_DEVICE: ClassVar[bool] = True
 
     timestamp: Annotated[datetime, Meta(tz=True, description="RFC 3339 with zone.")] | None = None
     time: (

@@ -1,6 +1,7 @@
 """The vocabulary in which kinds of measurement are declared: bounds with units, texts, and what a day makes of them."""
 
 from dataclasses import dataclass
+from math import isinf
 from typing import Annotated, Literal, Self
 
 from msgspec import Meta
@@ -35,6 +36,8 @@ class Quantity:
     @property
     def expectation(self) -> str:
         """What a value must be, in words: `must be a number from 0 to 10000 kcal`."""
+        if isinf(self.high):
+            return f"must be a number, at least {self.low:g} {self.unit}".rstrip()
         return f"must be a number from {self.low:g} to {self.high:g} {self.unit}".rstrip()
 
     @classmethod
@@ -50,14 +53,14 @@ def quantity(unit: str, low: float, high: float, *daily: Daily, about: str = "")
     Args:
         unit: as written after the number (`kcal`, `bpm`, `mmHg`); empty for a mere count or score.
         low: smallest value that a living person's device can mean.
-        high: largest such value.
+        high: largest such value; infinite for what has no upper bound.
         daily: the summary columns that this field feeds.
         about: one line for the documents, where the name does not say it all.
     """
     declared = Quantity(unit, low, high, daily)
     return Meta(
         ge=low,
-        le=high,
+        le=None if isinf(high) else high,
         description=about or None,
         extra={"quantity": declared},
         extra_json_schema={"unit": unit} if unit else None,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from contract.catalogue import CATALOGUE, Field, Kind
+from contract.daily import Day
 from contract.items import Item
 from tests.contract.batches import LEAST, read_items, refusals
 
@@ -38,9 +39,10 @@ def accepts(kind: Kind, field: Field, value: Any) -> bool:
 
 
 def test_every_declared_kind_is_listed_by_its_name() -> None:
-    assert [kind.item for kind in CATALOGUE.values()] == Item.__subclasses__()
+    declared = [item for item in Item.__subclasses__() if item is not Day]
+    assert [kind.item for kind in CATALOGUE.values()] == declared
     assert [kind.name for kind in CATALOGUE.values()] == list(CATALOGUE)
-    assert len(CATALOGUE) == len(Item.__subclasses__())
+    assert len(CATALOGUE) == len(declared)
 
 
 @pytest.mark.parametrize("kind", KINDS)
