@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 
-import contract.kinds  # noqa: F401  # declares what the catalogue lists
+import contract.kinds  # declares what the catalogue lists
 from contract.envelope import Batch
 from contract.items import Item
 from contract.quantities import Quantity

@@ -24,14 +24,14 @@ from msgspec import Meta
 
 from contract.catalogue import CATALOGUE, Kind, describe
 from contract.items import Item
-from contract.quantities import Daily, Name, Quantity, quantity
+from contract.quantities import Daily, Quantity, quantity
 from contract.stamping import NS_PER_MS, StampedBatch, epoch_ms
 
 SOURCE_DEVICE = "paceline"
 """Stands where another kind's items have their device; in InfluxDB, `daily` has no such tag."""
 
 Date = Annotated[str, Meta(min_length=10, max_length=10, pattern=r"^\d{4}-\d\d-\d\d$", description="ISO 8601.")]
-ZoneMinutes = Annotated[float, quantity("min", 0, 1_560)]
+ZoneMinutes = Annotated[float, quantity("min", 0, 2_880)]
 
 
 class Day(Item):
@@ -66,7 +66,7 @@ class Day(Item):
         Annotated[float, quantity("h", 0, 36, about="Waking from the main sleep, clock hours after midnight.")] | None
     ) = None
     wear_hours: (
-        Annotated[float, quantity("h", 0, 26, about="Hours of the day in which heart rate or steps came in.")] | None
+        Annotated[float, quantity("h", 0, 48, about="Hours of the day in which heart rate or steps came in.")] | None
     ) = None
 
 
