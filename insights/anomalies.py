@@ -1,0 +1,109 @@
+"""Days unlike a person's own days before them, and why, in words.
+
+A day is an anomaly if it is more spreads away from the median of the 28 days before it than the sensitivity allows:
+7.5 at sensitivity 0, 3.5 at the default 0.8 (the threshold of Iglewicz & Hoaglin, How to Detect and Handle Outliers,
+1993), 2.5 at 1. It says that a figure is unusual, not that it is wrong or unhealthy.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from numpy.typing import ArrayLike
+
+from insights.baseline import BASELINE_DAYS, LEAST_DAYS, Baseline, Standing, standing
+from insights.series import Floats, daily
+from insights.words import days, figure, name_of, sentence, unit_of
+
+DEFAULT_SENSITIVITY = 0.8
+_HIGH = 1.6
+"""Times the threshold, from which on the severity is high."""
+
+Severity = Literal["moderate", "high"]
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """A day that is unlike those before.
+
+    Attributes:
+        column: of the daily summary.
+        day: local date.
+        value: of that day, in the column's unit.
+        baseline: of the days before.
+        score: spreads above their median; below: negative.
+        severity: `high` from 1.6 times the threshold on.
+    """
+
+    column: str
+    day: date
+    value: float
+    baseline: Baseline
+    score: float
+    severity: Severity
+
+    @property
+    def words(self) -> str:
+        """Why, with the figures."""
+        unit, usual = unit_of(self.column), self.baseline
+        away = abs(self.value - usual.median)
+        return sentence(
+            f"{name_of(self.column)} was {figure(self.value, unit)} on {self.day}, "
+            f"{figure(away, unit)} {'above' if self.score > 0 else 'below'} the usual {figure(usual.median, unit)} "
+            f"(median of {days(usual.days)} before); a usual difference is {figure(usual.spread, unit)}"
+        )
+
+
+def threshold(sensitivity: float = DEFAULT_SENSITIVITY) -> float:
+    """How many spreads a day may be away.
+
+    Raises:
+        ValueError: the sensitivity is not between 0 and 1.
+    """
+    if not 0 <= sensitivity <= 1:
+        raise ValueError("a sensitivity lies between 0 and 1")
+    return 7.5 - 5.0 * sensitivity
+
+
+def anomalies(
+    columns: Mapping[str, ArrayLike],
+    today: date,
+    *,
+    sensitivity: float = DEFAULT_SENSITIVITY,
+    within: int = 30,
+    baseline_days: int = BASELINE_DAYS,
+    least: int = LEAST_DAYS,
+) -> list[Anomaly]:
+    """The anomalies of the last days, newest first and the strongest of a day first.
+
+    Args:
+        columns: daily series by column of the daily summary; those before the days asked for are their baseline.
+        today: date of the last element of each.
+        sensitivity: 0 to 1.
+        within: how many days, today included, are asked for.
+        baseline_days: before each day.
+        least: of them with a value; else nothing is said of the day.
+
+    Raises:
+        ValueError: not daily series, or the sensitivity is out of its bounds.
+    """
+    limit = threshold(sensitivity)
+    found = [
+        Anomaly(column, today - timedelta(days=ago), stand.value, stand.baseline, score, _severity(score, limit))
+        for column, series in columns.items()
+        for ago, stand, score in _scored(daily(series), within, baseline_days, least)
+        if abs(score) >= limit
+    ]
+    return sorted(found, key=lambda each: (-each.day.toordinal(), -abs(each.score), each.column))
+
+
+def _scored(series: Floats, within: int, baseline_days: int, least: int) -> Iterator[tuple[int, Standing, float]]:
+    for ago in range(min(within, len(series) - 1)):
+        stand = standing(series[: len(series) - ago], days=baseline_days, least=least)
+        if stand is not None and stand.score is not None:
+            yield ago, stand, stand.score
+
+
+def _severity(score: float, limit: float) -> Severity:
+    return "high" if abs(score) >= _HIGH * limit else "moderate"

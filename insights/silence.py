@@ -1,0 +1,72 @@
+"""What has stopped coming: a series that usually has a value on most days, and now has none.
+
+If a person gave a value on a share p of the days before, r days without one in a row have the chance (1 - p)^r if
+nothing has changed (a run of independent days; Feller, An Introduction to Probability Theory, vol. 1, ch. XIII). The
+share is estimated as (k + 1) / (n + 2) of n days (Laplace), so that nobody is expected to be perfect.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from insights.baseline import BASELINE_DAYS
+from insights.series import daily
+
+UNLIKELY = 0.002
+_LEAST_DAYS = 14
+_LEAST_SILENT_DAYS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Something that has stopped.
+
+    Attributes:
+        days: without a value, today included.
+        usual_share: of the days before that had one, 0 to 1.
+        chance: of so long a silence if nothing has changed.
+    """
+
+    days: int
+    usual_share: float
+    chance: float
+
+
+def silence(series: ArrayLike, *, before: int = BASELINE_DAYS, unlikely: float = UNLIKELY) -> Silence | None:
+    """The silence at the end of a series; None if there is none that is unlikely, or too little is known of before.
+
+    Today counts: ask in the evening, or leave out the day that has not ended.
+
+    Args:
+        series: one value a day, NaN for none.
+        before: days before the silence that say what is usual; at least 14 must be there.
+        unlikely: chance below which a silence is told.
+
+    Raises:
+        ValueError: not a daily series.
+    """
+    there = ~np.isnan(daily(series))
+    places = np.flatnonzero(there)
+    if not len(places) or places[-1] + 1 < _LEAST_DAYS:
+        return None
+    last = int(places[-1])
+    run = len(there) - 1 - last
+    usual = there[max(last + 1 - before, 0) : last + 1]
+    share = (np.count_nonzero(usual) + 1) / (len(usual) + 2)
+    chance = float((1 - share) ** run)
+    if run < _LEAST_SILENT_DAYS or chance > unlikely:
+        return None
+    return Silence(run, float(np.count_nonzero(usual)) / len(usual), chance)
+
+
+def logged_share(series: ArrayLike, *, days: int = 14) -> float:
+    """Share of the last days that have a value, 0 to 1: the adherence that a roster shows.
+
+    Raises:
+        ValueError: not a daily series, or `days` is below 1.
+    """
+    if days < 1:
+        raise ValueError("a share is of at least one day")
+    lately = daily(series)[-days:]
+    return float(np.count_nonzero(~np.isnan(lately))) / days

@@ -1,0 +1,51 @@
+"""Figures as people say them: with unit, and with as many digits as they deserve."""
+
+import re
+
+from contract.daily import DAILY
+
+_SUFFIX = re.compile(r"_(mmol_l|kcal|mmhg|bpm|pct|min|kg|km|mg|ms|g|m|c|h)$")
+_NAMES = {
+    "hrv_ms": "HRV",
+    "spo2_pct": "oxygen saturation",
+    "rem_sleep_min": "REM sleep",
+    "trimp": "TRIMP",
+    "sleep_min": "sleep",
+    "awake_min": "time awake at night",
+    "exercise_min": "time of exercise",
+    "energy_in_kcal": "energy eaten",
+    "energy_out_kcal": "energy of exercise",
+}
+
+
+def name_of(column: str) -> str:
+    """What a column of the daily summary is called: `resting_heart_rate_bpm` is the resting heart rate."""
+    return _NAMES.get(column) or _SUFFIX.sub("", column).replace("_", " ")
+
+
+def unit_of(column: str) -> str:
+    """The unit of a column of the daily summary, as it is written; empty if it has none."""
+    field = DAILY.field(column)
+    return field.quantity.unit if field and field.quantity else ""
+
+
+def figure(value: float, unit: str = "", *, signed: bool = False) -> str:
+    """A value with its unit: three significant digits, whole from 100 on (`62.5 bpm`, `10,412`, `+4.2 %`)."""
+    size = abs(value)
+    digits = 0 if size >= 99.95 else 1 if size >= 9.995 else 2
+    text = f"{value:{'+' if signed else ''},.{digits}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    if text in {"-0", "+0"}:
+        text = "0"
+    return f"{text} {unit}".rstrip()
+
+
+def days(count: int) -> str:
+    """`1 day`, `5 days`."""
+    return f"{count} day" if count == 1 else f"{count} days"
+
+
+def sentence(text: str) -> str:
+    """With a capital at its beginning and a full stop at its end."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
