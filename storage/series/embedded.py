@@ -19,10 +19,10 @@ from storage.series import embedded_queries as queries
 from storage.series import embedded_schema as schema
 from storage.series.embedded_file import SqliteFile, translated_errors
 from storage.series.embedded_queries import Query
-from storage.series.names import can_match
+from storage.series.names import can_match, require_summaries
 from storage.series.options import SeriesOptions
 from storage.series.periods import edges_ms, local
-from storage.series.protocol import Bucket, Period, Row, Selection
+from storage.series.protocol import Bucket, Minute, Period, Question, Row, Selection
 from storage.series.spans import bounds_ms, second_of
 
 READERS = 4
@@ -83,6 +83,16 @@ class EmbeddedStore:
         query = queries.select_aggregates(selection, field, operation, edges)
         return await self._ask(query, lambda columns: Bucket(local(columns[0], zone), float(columns[1])))
 
+    async def figures(self, questions: Sequence[Question], period: Period, zone: tzinfo) -> list[list[Bucket]]:
+        """The buckets of each question."""
+        asked = [queries.select_figure(each, period, zone) for each in questions]
+        answers = await self._ask_all(asked)
+        return [[Bucket(local(start_ms, zone), float(value)) for start_ms, value in found] for found in answers]
+
+    async def minutes(self, asked: Sequence[tuple[Selection, str]]) -> list[list[Minute]]:
+        """The mean of each minute that has values."""
+        return await self._ask_all([queries.select_minutes(*each) for each in asked])
+
     async def last_seen(self, user_id: str) -> dict[str, int]:
         """Time of the newest item of each source device, of all kinds, milliseconds since 1970 UTC."""
         if not is_user_id(user_id):
@@ -96,6 +106,13 @@ class EmbeddedStore:
                 [time_ms] = await self._ask(queries.select_newest_time(last), lambda columns: columns[0])
                 newest[device] = max(newest.get(device, time_ms), time_ms)
         return newest
+
+    async def delete(self, selection: Selection) -> None:
+        """Remove summaries of days."""
+        require_summaries(selection)
+        if can_match(selection):
+            statement, values = queries.delete(selection)
+            await self._change(lambda connection: connection.execute(statement, values))
 
     async def delete_user(self, user_id: str) -> None:
         """Remove every row of a user, from the write-ahead log too as soon as no reader needs it."""
@@ -131,6 +148,13 @@ class EmbeddedStore:
         def fetch() -> list[T]:
             with translated_errors():
                 return [read(columns) for columns in self._file.connection().execute(*query)]
+
+        return await self._in(self._readers, fetch)
+
+    async def _ask_all(self, asked: Sequence[Query]) -> list[list[Any]]:
+        def fetch() -> list[list[Any]]:
+            with translated_errors():
+                return [self._file.connection().execute(*query).fetchall() for query in asked]
 
         return await self._in(self._readers, fetch)
 

@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterator
+from datetime import tzinfo
 from itertools import pairwise
 from typing import Any
 
 from contract.catalogue import Kind
 from contract.quantities import Operation
 from contract.stamping import NS_PER_MS
-from storage.series.protocol import Row, Selection
-from storage.series.spans import EARLIEST_NS, LATEST_NS, key_span
+from storage.series.periods import edges_ms
+from storage.series.protocol import Period, Question, Row, Selection
+from storage.series.spans import EARLIEST_NS, LATEST_NS, key_span, require_whole_seconds
 
 Query = tuple[str, dict[str, Any]]
 """A statement and its values."""
@@ -51,10 +53,45 @@ def select_extent(selection: Selection) -> Query:
     return f"SELECT {first}, {last}", _values(selection)
 
 
-def select_aggregates(selection: Selection, field: str, operation: Operation, edges: list[int]) -> Query:
-    """(start in milliseconds, value) of each period between two edges that has values, in their order."""
+def select_figure(question: Question, period: Period, zone: tzinfo) -> Query:
+    """As `select_aggregates`, of a question."""
+    edges = edges_ms(period, zone, *require_whole_seconds(question.selection))
+    return select_aggregates(question.selection, question.field, question.operation, edges, question.where)
+
+
+def select_minutes(selection: Selection, field: str) -> Query:
+    """(start in milliseconds, mean) of each minute that has values."""
+    name, minute_ns = _column(selection.kind, field), 60_000 * NS_PER_MS
+    statement = f"""\
+SELECT key_ns / {minute_ns} * 60000, avg({name}) {_where(selection)} AND {name} IS NOT NULL GROUP BY 1 ORDER BY 1"""
+    return statement, _values(selection)
+
+
+def delete(selection: Selection) -> Query:
+    """Remove the rows."""
+    return f"DELETE {_where(selection)}", _values(selection)
+
+
+def select_aggregates(
+    selection: Selection,
+    field: str,
+    operation: Operation,
+    edges: list[int],
+    having: tuple[str, str] | None = None,
+) -> Query:
+    """(start in milliseconds, value) of each period between two edges that has values, in their order.
+
+    Args:
+        selection: of which items.
+        field: a number of theirs.
+        operation: how they become one.
+        edges: where periods begin, and the last ends; milliseconds since 1970 UTC.
+        having: a field of theirs, and the text that it must be.
+    """
     name = _column(selection.kind, field)
     where = f"{_where(selection, 'low', 'high')} AND {name} IS NOT NULL"
+    if having:
+        where += f" AND {_column(selection.kind, having[0])} = :having"
     if operation == "last":
         # Of two devices' values at one nanosecond the greater, as InfluxDB has it.
         aggregate = f"{name} {where} ORDER BY key_ns DESC, {name} DESC LIMIT 1"
@@ -66,7 +103,8 @@ WITH periods (start_ms, low, high) AS MATERIALIZED (
     FROM json_each(:periods)
 ), aggregates (start_ms, aggregate) AS MATERIALIZED (SELECT start_ms, (SELECT {aggregate}) FROM periods)
 SELECT start_ms, aggregate FROM aggregates WHERE aggregate IS NOT NULL ORDER BY start_ms"""  # noqa: S608  # names are the catalogue's, values are bound
-    return statement, _values(selection) | {"periods": json.dumps(list(_periods(selection, edges)))}
+    periods = json.dumps(list(_periods(selection, edges)))
+    return statement, _values(selection) | {"periods": periods, "having": having and having[1]}
 
 
 def select_last_points(user_id: str) -> Query:

@@ -17,7 +17,8 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from contract.catalogue import CATALOGUE, Field, Kind
+from contract.catalogue import Field, Kind
+from contract.daily import STORED
 from contract.stamping import StampedBatch
 from storage.series.names import require_names
 
@@ -38,7 +39,7 @@ ON CONFLICT DO UPDATE SET key_ns = excluded.key_ns WHERE excluded.key_ns > key_n
 def make_tables(connection: sqlite3.Connection) -> None:
     """Make what is missing: tables, and columns of fields that a kind got since its table was made."""
     connection.execute(_NEWEST_TABLE)
-    for kind in CATALOGUE.values():
+    for kind in STORED.values():
         connection.execute(_table(kind))
         there = {row[1] for row in connection.execute(f'PRAGMA table_info("{kind.name}")')}
         for field in kind.fields:
@@ -58,7 +59,7 @@ def insert_all(batches: Iterable[StampedBatch], connection: sqlite3.Connection) 
 
 def delete_user(user_id: str, connection: sqlite3.Connection) -> None:
     """Remove a user's rows from all tables."""
-    for table in ("_newest", *CATALOGUE):
+    for table in ("_newest", *STORED):
         connection.execute(f'DELETE FROM "{table}" WHERE user_id = ?', (user_id,))  # noqa: S608  # rule 5
 
 
@@ -66,7 +67,7 @@ def delete_before(key_ns: int, connection: sqlite3.Connection) -> None:
     """Remove all rows before a point in time; user by user, since the keys begin with the user."""
     users = connection.execute("SELECT DISTINCT kind, user_id FROM _newest").fetchall()
     for kind, user_id in users:
-        if kind in CATALOGUE:
+        if kind in STORED:
             connection.execute(f'DELETE FROM "{kind}" WHERE user_id = ? AND key_ns < ?', (user_id, key_ns))  # noqa: S608
     connection.execute("DELETE FROM _newest WHERE key_ns < ?", (key_ns,))
 

@@ -13,13 +13,14 @@ from contract.stamping import NS_PER_MS, StampedBatch
 from contract.topics import is_user_id
 from storage.series import influx_deletion, influx_setup, influxql
 from storage.series.aggregates import buckets_of_rows
+from storage.series.influx_figures import ask_figures
 from storage.series.influx_http import InfluxHttp
-from storage.series.influx_rows import item_time_ms, read_buckets, read_rows, records
+from storage.series.influx_rows import item_time_ms, read_buckets, read_minutes, read_rows, records
 from storage.series.line_protocol import bodies
-from storage.series.names import can_match
+from storage.series.names import can_match, require_summaries
 from storage.series.options import SeriesOptions
 from storage.series.periods import edges_ms, runs
-from storage.series.protocol import Bucket, Period, Row, Selection
+from storage.series.protocol import Bucket, Minute, Period, Question, Row, Selection
 from storage.series.spans import EARLIEST_NS, bounds_ms, cut_seconds, is_selected, second_of
 
 _SOME = 64
@@ -89,6 +90,16 @@ class InfluxStore:
         pairs = zip(asked, answers, strict=True)
         return [bucket for run, answer in pairs for bucket in read_buckets(operation, run, answer, zone)]
 
+    async def figures(self, questions: Sequence[Question], period: Period, zone: tzinfo) -> list[list[Bucket]]:
+        """The buckets of each question, all in one request."""
+        return await ask_figures(self._http, questions, period, zone)
+
+    async def minutes(self, asked: Sequence[tuple[Selection, str]]) -> list[list[Minute]]:
+        """The mean of each minute that has values, all in one request."""
+        meant = [(selection, field) for selection, field in asked if can_match(selection)]
+        answers = iter(await self._http.query([influxql.select_minutes(*each) for each in meant]))
+        return [list(read_minutes(next(answers))) if can_match(selection) else [] for selection, _ in asked]
+
     async def last_seen(self, user_id: str) -> dict[str, int]:
         """Time of the newest item of each source device, of all kinds, milliseconds since 1970 UTC."""
         if not is_user_id(user_id):
@@ -110,6 +121,12 @@ class InfluxStore:
             for record in records(answer):
                 _note_newest(newest, each, record)
         return newest
+
+    async def delete(self, selection: Selection) -> None:
+        """Remove summaries of days."""
+        require_summaries(selection)
+        if can_match(selection):
+            await influx_deletion.delete(self._http, selection)
 
     async def delete_user(self, user_id: str) -> None:
         """Remove every point of a user, of all kinds.

@@ -6,9 +6,15 @@
   by law for example, needs another version or the embedded store.
 """
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
 from contract.errors import Misconfigured
+from contract.stamping import NS_PER_S
 from storage.series import influxql
 from storage.series.influx_http import InfluxHttp
+from storage.series.protocol import Selection
+from storage.series.spans import key_span
 
 _ALWAYS = {"start": "1677-09-22T00:00:00Z", "stop": "2262-04-11T00:00:00Z"}
 """The whole range of its timestamps but for a part of a day at each end."""
@@ -36,9 +42,37 @@ async def delete_user(http: InfluxHttp, user_id: str) -> None:
         )
 
 
-async def _delete_v2(http: InfluxHttp, user_id: str) -> None:
+async def delete(http: InfluxHttp, selection: Selection) -> None:
+    """Remove the selected points.
+
+    Args:
+        http: the server.
+        selection: of a valid user, and not of a device.
+
+    Raises:
+        StoreUnavailable: no answer; points may be left.
+        Misconfigured: InfluxDB 3.
+    """
+    version = await http.major_version()
+    if version == 1:
+        await http.query([influxql.delete(selection)])
+    elif version == 2:
+        span = key_span(selection)
+        # Its end is included.
+        when = {"start": _rfc3339(span.start_ns), "stop": _rfc3339(span.end_ns - 1)}
+        await _delete_v2(http, selection.user_id, when, f'_measurement="{selection.kind.name}" AND ')
+    else:
+        raise Misconfigured("InfluxDB 3 can't delete points")
+
+
+def _rfc3339(moment_ns: int) -> str:
+    seconds, nanoseconds = divmod(moment_ns, NS_PER_S)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09}Z"
+
+
+async def _delete_v2(http: InfluxHttp, user_id: str, when: Mapping[str, str] = _ALWAYS, condition: str = "") -> None:
     where = {"org": http.options.org or "", "bucket": http.options.database}
-    what = _ALWAYS | {"predicate": f'user_id="{user_id}"'}
+    what = {**when, "predicate": f'{condition}user_id="{user_id}"'}
     async with http.request("POST", "/api/v2/delete", params=where, json=what) as response:
         if response.status != 204:
             raise http.trouble(response.status)

@@ -5,12 +5,13 @@ from datetime import tzinfo
 from typing import Any
 
 from contract.catalogue import Kind
+from contract.daily import SOURCE_DEVICE
 from contract.quantities import Operation
 from contract.stamping import NS_PER_MS
 from storage.series.form import FORM, read_form
 from storage.series.influx_answers import Series
 from storage.series.periods import Run, local
-from storage.series.protocol import Bucket, Row
+from storage.series.protocol import Bucket, Minute, Row
 from storage.series.spans import second_of
 
 
@@ -42,8 +43,15 @@ def read_rows(kind: Kind, answer: Iterable[Series]) -> list[Row]:
             for name in fields
             if (value := record[name]) is not None and name in counted
         }
-        found.append(Row(item_time_ms(record), record["time"], record["source_device"], values))
+        found.append(Row(item_time_ms(record), record["time"], record.get("source_device", SOURCE_DEVICE), values))
     return found
+
+
+def read_minutes(answer: Iterable[Series]) -> Iterator[Minute]:
+    """The means of minutes."""
+    for series in answer:
+        for time_ns, mean in series.values:
+            yield time_ns // NS_PER_MS, float(mean)
 
 
 def read_buckets(operation: Operation, run: Run, answer: Iterable[Series], zone: tzinfo) -> Iterator[Bucket]:

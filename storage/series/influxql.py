@@ -3,6 +3,9 @@
 User and device names come from outside: everything that is not a keyword or a number is quoted here, and nowhere else.
 """
 
+from collections.abc import Sequence
+
+from contract.catalogue import Kind
 from contract.quantities import Operation
 from storage.series.form import FORM, counted_field, names_field
 from storage.series.periods import Run
@@ -27,7 +30,9 @@ def select_rows(selection: Selection, *, newest_first: bool, limit: int | None, 
     names = [field.name for field in selection.kind.fields]
     if selection.kind.id_field:
         names.append(FORM)
-    columns = ", ".join(identifier(name) for name in (*names, "source_device"))
+    if selection.kind.by_device:
+        names.append("source_device")
+    columns = ", ".join(identifier(name) for name in names)
     order = "DESC" if newest_first else "ASC"
     page = "" if limit is None else f" LIMIT {limit} OFFSET {offset}"
     return f"SELECT {columns} {_where(selection)} ORDER BY time {order}{page}"
@@ -64,12 +69,34 @@ def select_aggregates(selection: Selection, field: str, operation: Operation, ru
     """
     span = _overlap(key_span(selection), run)
     where = _where(selection, span)
-    if selection.kind.id_field and not _is_required(selection, field):
+    if needs_form(selection.kind, field):
         where += f" AND {identifier(FORM)} =~ /{names_field(field)}/"
-    grouping = ""
-    if run.count > 1:
-        grouping = f" GROUP BY time({run.step_ms}ms, {run.start_ms % run.step_ms}ms) fill(none)"
-    return f"SELECT {operation}({identifier(field)}) AS value {where}{grouping}"
+    return f"SELECT {operation}({identifier(field)}) AS value {where}{_grouping(run)}"
+
+
+def select_figures(
+    selection: Selection, where: tuple[str, str] | None, figures: Sequence[tuple[str, Operation]], run: Run
+) -> str:
+    """Several numbers, `v0` and so on, for each period of a run; those of one statement must count the same points."""
+    columns = ", ".join(f"{operation}({identifier(field)}) AS v{at}" for at, (field, operation) in enumerate(figures))
+    conditions = _where(selection, _overlap(key_span(selection), run))
+    named = [figures[0][0]] if where is None else [figures[0][0], where[0]]
+    for name in named:
+        if needs_form(selection.kind, name):
+            conditions += f" AND {identifier(FORM)} =~ /{names_field(name)}/"
+    if where is not None:
+        conditions += f" AND {identifier(where[0])} = {text(where[1])}"
+    return f"SELECT {columns} {conditions}{_grouping(run)}"
+
+
+def select_minutes(selection: Selection, field: str) -> str:
+    """The mean of each minute of UTC that has values."""
+    return f"SELECT mean({identifier(field)}) AS value {_where(selection)} GROUP BY time(1m) fill(none)"
+
+
+def delete(selection: Selection) -> str:
+    """The selected points; InfluxDB 1.x alone."""
+    return f"DELETE {_where(selection)}"
 
 
 def drop_user(user_id: str) -> str:
@@ -91,9 +118,15 @@ def _overlap(span: KeySpan, run: Run) -> KeySpan:
     return KeySpan(max(span.start_ns, run.start_ms * NS_PER_MS), min(span.end_ns, run.end_ms * NS_PER_MS))
 
 
-def _is_required(selection: Selection, field: str) -> bool:
-    found = selection.kind.field(field)
-    return found is not None and found.required
+def needs_form(kind: Kind, field: str) -> bool:
+    """Whether a value of the field may be stale, so that the form has to be asked (rule 2 of `storage.series.form`)."""
+    found = kind.field(field)
+    return kind.id_field is not None and not (found is not None and found.required)
+
+
+def _grouping(run: Run) -> str:
+    """By time, with the offset at which the first period begins; one period needs none."""
+    return f" GROUP BY time({run.step_ms}ms, {run.start_ms % run.step_ms}ms) fill(none)" if run.count > 1 else ""
 
 
 def _escaped(value: str) -> str:

@@ -2,8 +2,8 @@
 
 The rules of this file:
 
-1. Measurement = kind. Two tags, in sorted order: `source_device`, `user_id`. Everything else is a field, item ids too:
-   they would make a series for each item.
+1. Measurement = kind. Two tags, in sorted order: `source_device`, `user_id`; the summaries of days have the user only.
+   Everything else is a field, item ids too: they would make a series for each item.
 2. Numbers are floats (`150.0`), texts are quoted; fields that an item does not have are left out.
 3. The timestamp is the point's nanosecond.
 4. A number that is not one (an item made by hand, unchecked) is refused.
@@ -72,7 +72,10 @@ def _parts(lines: list[str]) -> list[bytes]:
 
 
 def _line_start(kind: Kind, batch: StampedBatch) -> str:
-    return _escaped_start(kind.name, batch.user_id, batch.source_device)
+    if kind.by_device:
+        return _escaped_start(kind.name, batch.user_id, batch.source_device)
+    require_names(batch.user_id, batch.source_device)
+    return f"{kind.name},user_id={batch.user_id} "
 
 
 @lru_cache(maxsize=65_536)

@@ -29,5 +29,11 @@ def require_names(user_id: str, source_device: str) -> None:
         raise WriteRefused("not a user id, or a device that is empty or has control characters or a backslash")
 
 
+def require_summaries(selection: Selection) -> None:
+    """Raise ValueError unless only summaries of days are meant: what devices uploaded is never deleted in part."""
+    if selection.kind.by_device:
+        raise ValueError(f"{selection.kind.name} is of devices")
+
+
 def _is_device(text: str) -> bool:
     return bool(text) and not _FORBIDDEN.search(text)

@@ -69,8 +69,32 @@ class Bucket:
     value: float
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One number that is to be made of a kind's items, period by period.
+
+    Attributes:
+        selection: of which items.
+        field: a number of theirs.
+        operation: how the values of a period become one.
+        where: only items whose field of this name has this text count.
+    """
+
+    selection: Selection
+    field: str
+    operation: Operation
+    where: tuple[str, str] | None = None
+
+
+Minute = tuple[int, float]
+"""Where a minute begins, milliseconds since 1970 UTC, and the mean of its values."""
+
+
 class SeriesStore(Protocol):
-    """Keeps telemetry. All calls raise `contract.errors.StoreUnavailable` when the store can't answer now."""
+    """Keeps telemetry, and the summaries of days (`contract.daily`).
+
+    All calls raise `contract.errors.StoreUnavailable` when the store can't answer now.
+    """
 
     async def setup(self) -> None:
         """Make what the store needs (database, retention, tables); harmless when it is there already."""
@@ -96,8 +120,26 @@ class SeriesStore(Protocol):
     ) -> list[Bucket]:
         """Aggregate one number over calendar hours, days or weeks of a zone; days may have 23 or 25 hours."""
 
+    async def figures(self, questions: Sequence[Question], period: Period, zone: tzinfo) -> list[list[Bucket]]:
+        """The buckets of each question, all asked at once; the selections have both ends, and those are whole seconds.
+
+        Raises:
+            ValueError: a selection has not.
+        """
+
+    async def minutes(self, asked: Sequence[tuple[Selection, str]]) -> list[list[Minute]]:
+        """Of each (selection, field) the mean of every minute of UTC that has values; of kinds without ids only."""
+
     async def last_seen(self, user_id: str) -> dict[str, int]:
         """Time of the newest item of each source device, of all kinds, milliseconds since 1970 UTC."""
+
+    async def delete(self, selection: Selection) -> None:
+        """Remove the selected summaries of days; harmless when there is none.
+
+        Raises:
+            Misconfigured: InfluxDB 3 can't delete points.
+            ValueError: items of devices are meant.
+        """
 
     async def delete_user(self, user_id: str) -> None:
         """Remove every point of a user, of all kinds; harmless when there is none."""

@@ -68,6 +68,18 @@ def is_selected(selection: Selection, time_ms: int) -> bool:
     return (start_ms is None or start_ms <= time_ms) and (end_ms is None or time_ms < end_ms)
 
 
+def require_whole_seconds(selection: Selection) -> tuple[int, int]:
+    """Both ends, milliseconds since 1970 UTC.
+
+    Raises:
+        ValueError: one is missing, or within a second.
+    """
+    start_ms, end_ms = selection.start_ms, selection.end_ms
+    if start_ms is None or end_ms is None or start_ms % MS_PER_S or end_ms % MS_PER_S:
+        raise ValueError("both ends must be there, and be whole seconds")
+    return start_ms, end_ms
+
+
 def bounds_ms(selection: Selection) -> tuple[int, int] | None:
     """Both ends, if there are both and they are not so far apart that one of them stands for none."""
     start_ms, end_ms = selection.start_ms, selection.end_ms
