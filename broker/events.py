@@ -50,9 +50,8 @@ class Ready:
     """All subscriptions are granted (SUBACK), or there were none to make."""
 
 
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """The broker answered a QoS 1 message of ours (PUBACK).
+class Acknowledged(Struct, frozen=True, gc=False):
+    """The broker answered a QoS 1 message of ours (PUBACK). A struct, as it comes for every message too.
 
     Attributes:
         token: what was given when it was published.

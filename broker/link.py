@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import cast
 
-from broker.events import Connected, Delivery, Ended, Event, Ready
+from broker.events import Acknowledged, Connected, Delivery, Ended, Event, Ready
 from broker.options import SessionOptions
 from broker.protocol import Connection
 from broker.refusals import network_error
@@ -183,6 +183,8 @@ class Link(asyncio.Protocol):
             for event in events:
                 if type(event) is Delivery:
                     deliver(event)
+                elif type(event) is Acknowledged:
+                    self._tell(event)
                 else:
                     self._handle(event)
         except Exception as error:  # noqa: BLE001  # one of our owner's, who hears of it as the connection's end

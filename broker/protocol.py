@@ -23,7 +23,7 @@ from collections.abc import Iterable
 from enum import Enum, auto
 
 import mqtt5
-from mqtt5 import DisconnectReasonCode, PublishPacket
+from mqtt5 import DisconnectReasonCode, PubAckPacket, PublishPacket
 
 from broker.events import Acknowledged, Connected, Delivery, Ended, Event, Ready
 from broker.greeting import SUBSCRIBE_ID, connect_bytes, subscribe_bytes
@@ -131,9 +131,8 @@ class Connection:
 
     def take_output(self, now: float) -> bytes:
         """What is to be sent now; empty if nothing is."""
-        output = b"".join(self._output)
-        self._output.clear()
-        if output:
+        if output := b"".join(self._output):
+            self._output.clear()
             self._keep_alive.said(now)
         return output
 
@@ -171,8 +170,11 @@ class Connection:
             return events
         try:
             for packet in self._stream.packets(data):
+                # One of the first two comes for every message.
                 if type(packet) is PublishPacket:
                     self._deliver(packet, events)
+                elif type(packet) is PubAckPacket and self._state is _State.OPEN:
+                    self._settle(packet, events)
                 else:
                     self._handle(packet, events)
                 if self._has_ended:
@@ -198,8 +200,6 @@ class Connection:
                 self._accepted(packet, events)
             case mqtt5.DisconnectPacket():
                 self._end(farewell(packet, self._options.client_id), events)
-            case mqtt5.PubAckPacket() if is_open:
-                self._settle(packet, events)
             case mqtt5.SubAckPacket() if is_open and packet.packet_id == SUBSCRIBE_ID:
                 self._subscribed(packet, events)
             case mqtt5.PingRespPacket() if is_open:
@@ -230,7 +230,7 @@ class Connection:
         else:
             events.append(Ready())
 
-    def _settle(self, packet: mqtt5.PubAckPacket, events: list[Event]) -> None:
+    def _settle(self, packet: PubAckPacket, events: list[Event]) -> None:
         settled = self.outbox.settle(packet.packet_id)
         if settled is None:
             return

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import merge
 from pathlib import Path
+from time import monotonic
 from typing import Literal
 
 from broker.options import Backoff
@@ -199,7 +200,7 @@ class _Demo:
             await self._sleep_until(due_ms)
             await resident.device.wait_room()
             resident.sent_ms = self._lived_ms = due_ms
-            resident.device.send(asyncio.get_running_loop().time(), Parcel.of(batch))
+            resident.device.send(monotonic(), Parcel.of(batch))
             if count % _BATCHES_A_TURN == 0:
                 await asyncio.sleep(0)  # others share this event loop
 

@@ -13,6 +13,7 @@ The rules of this file:
 import asyncio
 import random
 from collections import deque
+from time import monotonic
 from typing import Protocol
 
 import msgspec
@@ -59,7 +60,7 @@ class Device:
 
     Attributes:
         cursor: which batch of its life comes next; failures: attempts to connect since the last good one; wanted_s:
-            since when it wants a connection, in the loop's time. All three are the keeper's to use.
+            since when it wants a connection (`time.monotonic`). All three are the keeper's to use.
         flights: batches on their way, by batch id, in the order of their first publish.
         is_open: connected, and subscribed to its receipts.
     """
@@ -201,13 +202,14 @@ class Device:
     def _say(self, flight: Flight) -> None:
         if not self.is_open or self._link is None:
             return  # it is said when there is a connection
-        now = asyncio.get_running_loop().time()
+        now = monotonic()
         tally, parcel = self._keeper.tally, flight.parcel
         if flight.attempts:
             tally.repeated += 1
         elif now > flight.due_s + OVERRUN_S:
             tally.overruns += 1
-        flight.again_at = now + self._keeper.habits.repeat.delay_s(flight.attempts, random.random())  # noqa: S311
+        if self._keeper.habits.receipts:
+            flight.again_at = now + self._keeper.habits.repeat.delay_s(flight.attempts, random.random())  # noqa: S311
         flight.attempts += 1
         topic = topics.telemetry(self.user_id, parcel.kind)
         try:
@@ -231,7 +233,7 @@ class Device:
         if flight.answer == PUBACK_SUCCESS:
             return  # of a repeat: the broker had it before
         if flight.answer is None:
-            tally.puback.record_s(asyncio.get_running_loop().time() - flight.due_s)
+            tally.puback.record_s(monotonic() - flight.due_s)
         if code >= PUBACK_REFUSED:
             tally.count_refusal(code)
         else:
@@ -254,7 +256,7 @@ class Device:
         if flight is None:
             return  # the second receipt of a batch that was repeated
         keeper = self._keeper
-        seconds = asyncio.get_running_loop().time() - flight.due_s
+        seconds = monotonic() - flight.due_s
         keeper.tally.count_receipt(receipt, flight.parcel.items, seconds)
         if keeper.ledger is not None:
             keeper.ledger.receipted(flight.number, receipt)

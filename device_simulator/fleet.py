@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from types import TracebackType
 from typing import Self
 
@@ -127,12 +128,11 @@ class Fleet:
 
     async def connect(self, rate: float) -> None:
         """Have every device connect: so many a second, 0 for all at once. Returns when the last has begun to."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+        began = monotonic()
         for number, device in enumerate(self.devices):
             due = began + number / rate if rate else began
-            if due > loop.time():
-                await asyncio.sleep(due - loop.time())
+            if (wait_s := due - monotonic()) > 0:
+                await asyncio.sleep(wait_s)
             self._connect(device, due)
 
     async def wait_connected(self, timeout_s: float) -> None:
@@ -179,7 +179,7 @@ class Fleet:
         self.connected += 1
         self._anybody = True
         if device.wanted_s is not None:
-            self.tally.connect.record_s(asyncio.get_running_loop().time() - device.wanted_s)
+            self.tally.connect.record_s(monotonic() - device.wanted_s)
             device.wanted_s = None
         self._all_came.set()
 
@@ -204,8 +204,7 @@ class Fleet:
                 return
             delay_s = self._ways.reconnect.delay_s(device.failures, random.random())  # noqa: S311  # spreads load
             device.failures += 1
-        loop = asyncio.get_running_loop()
-        loop.call_later(delay_s, self._connect, device, loop.time() + delay_s)
+        asyncio.get_running_loop().call_later(delay_s, self._connect, device, monotonic() + delay_s)
 
     # Inside
 
@@ -225,7 +224,7 @@ class Fleet:
                 self._sweep(self.devices[number::_SLICES])
 
     def _sweep(self, devices: Sequence[Device]) -> None:
-        now = asyncio.get_running_loop().time()
+        now = monotonic()
         if self.habits.receipts:
             for device in devices:
                 if device.flights:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import monotonic
 
 from device_simulator.demo import DemoOptions, Progress, run_demo
 from device_simulator.ledger import Ledger
@@ -42,8 +43,7 @@ class LivedRun:
             Misconfigured: the broker refuses everybody.
         """
         ledger = Ledger(self.ledger, "lives", self.options.seed) if self.ledger else None
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+        began = monotonic()
         try:
             await run_demo(
                 self.options,
@@ -54,7 +54,7 @@ class LivedRun:
                 ledger=ledger,
             )
         finally:
-            self.ran_s = loop.time() - began
+            self.ran_s = monotonic() - began
             if ledger is not None:
                 ledger.close()
 

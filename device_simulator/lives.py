@@ -39,50 +39,53 @@ class Life:
 
     Attributes:
         forgets: only the last days are kept; who asks for one that is older gets the oldest that is kept.
+        ahead: from this batch on it is time to tell the next day, if there is a moment to spare.
     """
 
-    __slots__ = ("_ahead", "_beyond", "_content", "_days", "_ends", "_slack", "_told", "forgets", "person")
+    __slots__ = ("_beyond", "_content", "_days", "_ends", "_first", "_kept", "_lengths", "_slack", "ahead", "forgets",
+                 "person")  # fmt: skip
 
     def __init__(self, person: Person, content: Content, until: date, *, ends: bool = False) -> None:
         self.person, self.forgets = person, True
         self._content, self._ends = content, ends
         self._days = self._backwards(until)
-        self._told: deque[tuple[int, list[Parcel]]] = deque()
-        self._beyond = self._ahead = 0
-        # To live a day takes 2 ms. If all told the next when the last has ended, a fleet that sends in step would stop
-        # for a second; so each begins at another place of its day.
+        self._kept: list[Parcel] = []
+        self._lengths: deque[int] = deque()
+        self._first = self._beyond = self.ahead = 0
+        # To live a day takes 2 ms. A fleet that sends in step should not need the next one all at once; so each has
+        # another place in its day at which it begins to.
         self._slack = person.index * _GOLDEN % 1
 
     def parcel(self, number: int) -> tuple[int, Parcel] | None:
         """Its batch of this number, or the oldest that is kept, with its number; None: there are no more."""
-        while number >= self._ahead:
-            if not self._tell_on():
-                break
-        if number >= self._beyond:
-            return None
-        for first, told in self._told:
-            if number < first + len(told):
-                place = max(number - first, 0)
-                return first + place, told[place]
-        raise AssertionError("every number below the end is in a day that is kept, or before it")
+        while number >= self._beyond:
+            if not self.tell_on():
+                return None
+        place = number - self._first
+        if place < 0:
+            return self._first, self._kept[0]
+        return number, self._kept[place]
 
     def tell_all(self, most: int) -> int:
         """Tell so many batches, or all that there are, and keep them; returns how many there are now."""
         self.forgets = False
-        while self._beyond < most and self._tell_on():
+        while self._beyond < most and self.tell_on():
             pass
         return self._beyond
 
-    def _tell_on(self) -> bool:
+    def tell_on(self) -> bool:
+        """Tell the next day; False if there is none."""
         day = next(self._days, None)
         if day is None:
             return False
-        if day:
-            self._told.append((self._beyond, day))
-            self._beyond += len(day)
-            self._ahead = self._beyond - int(self._slack * len(day))
-            if self.forgets and len(self._told) > _KEPT_DAYS:
-                self._told.popleft()
+        self._kept += day
+        self._lengths.append(len(day))
+        self._beyond += len(day)
+        self.ahead = self._beyond - int(self._slack * len(day))
+        if self.forgets and len(self._lengths) > _KEPT_DAYS:
+            oldest = self._lengths.popleft()
+            del self._kept[:oldest]
+            self._first += oldest
         return True
 
     def _backwards(self, until: date) -> Iterator[list[Parcel]]:
@@ -143,6 +146,7 @@ class Lives:
         # A date that has begun in no time zone yet: the day before it has ended, or may be lived to its end.
         self.until = (datetime.fromtimestamp(now_ms / 1000, UTC) - timedelta(hours=12)).date()
         self._known: dict[int, Life] = {}
+        self._hungry: dict[Life, None] = {}  # in the order of asking
         self._cast = cast
 
     def life(self, index: int) -> Life:
@@ -160,8 +164,20 @@ class Lives:
 
     def next(self, index: int, cursor: int, _now_ms: int) -> tuple[int, Parcel] | None:
         """What a device publishes next, and its cursor after that; the first cursor is 0."""
-        found = self.life(index).parcel(cursor)
+        life = self.life(index)
+        found = life.parcel(cursor)
+        if cursor >= life.ahead and life.forgets:
+            self._hungry[life] = None
         return (found[0] + 1, found[1]) if found else None
+
+    def tell_on(self) -> bool:
+        """Use a moment to spare: tell the next day of a life that will need it soon; False if none does."""
+        if not self._hungry:
+            return False
+        life = next(iter(self._hungry))
+        del self._hungry[life]
+        life.tell_on()
+        return True
 
     def last_day(self, index: int) -> list[tuple[float, Parcel]]:
         """The last whole day of a device's life: when each batch is due, seconds after local midnight."""

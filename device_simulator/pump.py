@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from time import monotonic
 
 from device_simulator.deeds import Deed, Step
 from device_simulator.histogram import Histogram
@@ -15,23 +16,30 @@ class Pump:
 
     Args:
         steps: the plan.
-        act: carries out a step: the moment that was intended (in the loop's time), the device, the deed.
+        act: carries out a step: the moment that was intended (`time.monotonic`), the device, the deed.
         lateness: gets how late each step was.
+        spare: called when no step is due just now; whether it had something to do.
 
     Attributes:
         done: resolves when the plan has ended or `stop` was called; fails as `act` or the plan does.
     """
 
-    def __init__(self, steps: Iterator[Step], act: Callable[[float, int, Deed], None], lateness: Histogram) -> None:
+    def __init__(
+        self,
+        steps: Iterator[Step],
+        act: Callable[[float, int, Deed], None],
+        lateness: Histogram,
+        spare: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._loop = asyncio.get_running_loop()
-        self._steps, self._act, self._lateness = steps, act, lateness
+        self._steps, self._act, self._lateness, self._spare = steps, act, lateness, spare
         self._next: Step | None = None
         self._began = 0.0
         self.done: asyncio.Future[None] = self._loop.create_future()
 
     def start(self) -> None:
         """The plan's time begins now."""
-        self._began = self._loop.time()
+        self._began = monotonic()
         self._next = next(self._steps, None)
         self._turn()
 
@@ -60,8 +68,10 @@ class Pump:
                 return
             after, device, deed = self._next
             due = began + after
-            late = loop.time() - due
+            late = monotonic() - due
             if late < 0:
+                if self._spare():
+                    break
                 # Never early: the loop's timers are whole milliseconds.
                 loop.call_later(max(-late, 0.001), self._turn)
                 return

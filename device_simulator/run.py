@@ -160,13 +160,12 @@ class Run:
 
     async def _carry_out(self, stopping: asyncio.Event) -> None:
         self.phase = Phase.RUNNING
-        loop = asyncio.get_running_loop()
-        pump = Pump(self._steps(), self._act, self.tally.lateness)
-        began, worked_s = loop.time(), time.process_time()
+        pump = Pump(self._steps(), self._act, self.tally.lateness, self._source.tell_on)
+        began, worked_s = time.monotonic(), time.process_time()
         pump.start()
         await unless(stopping, pump.wait_done())
         pump.stop()
-        self.ran_s, self.cpu_s = loop.time() - began, time.process_time() - worked_s
+        self.ran_s, self.cpu_s = time.monotonic() - began, time.process_time() - worked_s
 
     def _steps(self) -> Iterator[Step]:
         steps = self._source.steps(self._chance)

@@ -63,6 +63,10 @@ class Source:
                 self._lives.life(index).forgets = not pregenerate
             yield
 
+    def tell_on(self) -> bool:
+        """Make something that will be needed soon, in 2 ms or so; False if there is nothing."""
+        return self._lives.tell_on()
+
     def steps(self, chance: Random) -> Iterator[Step]:
         """The plan."""
         match self._scenario.timing.pace:

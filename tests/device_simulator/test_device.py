@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from time import monotonic
 
 from broker.options import Backoff
 from broker.session import Session, SessionOptions
@@ -55,7 +56,7 @@ async def connected(
 
 
 def now() -> float:
-    return asyncio.get_running_loop().time()
+    return monotonic()
 
 
 async def send_all(device: Device, batches: list[Parcel]) -> None:
