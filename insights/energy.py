@@ -40,8 +40,9 @@ def resting_energy(sex: Sex, weight_kg: float, height_cm: float, age: float) -> 
 def least_plausible(resting_kcal: float, *, activity: float = 1.55, days: int = 1) -> float:
     """Logged energy, kcal a day over so many days, below which something was left out (Goldberg's cut-off).
 
-    Two standard deviations below what is expected, with the coefficients of variation of Black, Int J Obes 2000;24:1119-1130: 23 % of intake from day
-    to day, 8.5 % of the resting energy's formula, 15 % of activity. For one day and 1.55 it is 0.87 resting energies.
+    Two standard deviations below what is expected, with the coefficients of variation of Black, Int J Obes
+    2000;24:1119-1130: 23 % of intake from day to day, 8.5 % of the resting energy's formula, 15 % of activity. For one
+    day and an activity of 1.55 it is 0.87 resting energies.
 
     Raises:
         ValueError: `days` is below 1.

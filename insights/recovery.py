@@ -26,15 +26,14 @@ Position = Literal["below", "normal", "above"]
 
 @dataclass(frozen=True, slots=True)
 class RecoveryStatus:
-    """A week's mean against the normal range.
+    """The mean of the recent days against the normal range.
 
     Attributes:
-        mean: of the last 7 days, ms or bpm (of HRV the geometric mean).
+        mean: of the recent days, ms or bpm (of HRV the geometric mean).
         low, high: of the normal range, same unit.
         position: of the mean.
-        sure: standard errors between the mean and the range before; negative: below. Beyond 2 or 3 either way it is
-            hardly chance.
-        days: of the last 7 with a value; `range_days` of those before.
+        sure: standard errors between the mean and that of the days before; negative: below. Days count as independent.
+        days: of the recent ones with a value; `range_days`: of those before.
     """
 
     mean: float
@@ -46,7 +45,13 @@ class RecoveryStatus:
     range_days: int
 
 
-def hrv_status(rmssd_ms: ArrayLike, *, change: float = SMALLEST_CHANGE) -> RecoveryStatus | None:
+def hrv_status(
+    rmssd_ms: ArrayLike,
+    *,
+    change: float = SMALLEST_CHANGE,
+    recent_days: int = RECENT_DAYS,
+    range_days: int = RANGE_DAYS,
+) -> RecoveryStatus | None:
     """HRV (RMSSD, ms a day) of the last 7 days; None below 3 values in them or 14 in the 28 days before.
 
     Three days a week are enough (Plews et al., Int J Sports Physiol Perform 2014;9:783-790). Values not above 0
@@ -57,7 +62,7 @@ def hrv_status(rmssd_ms: ArrayLike, *, change: float = SMALLEST_CHANGE) -> Recov
     """
     values = daily(rmssd_ms)
     logs = np.log(np.where(values > 0, values, np.nan))
-    found = _status(logs, change)
+    found = _status(logs, change, recent_days, range_days)
     if found is None:
         return None
     return RecoveryStatus(
@@ -65,17 +70,23 @@ def hrv_status(rmssd_ms: ArrayLike, *, change: float = SMALLEST_CHANGE) -> Recov
     )
 
 
-def resting_status(resting_bpm: ArrayLike, *, change: float = SMALLEST_CHANGE) -> RecoveryStatus | None:
+def resting_status(
+    resting_bpm: ArrayLike,
+    *,
+    change: float = SMALLEST_CHANGE,
+    recent_days: int = RECENT_DAYS,
+    range_days: int = RANGE_DAYS,
+) -> RecoveryStatus | None:
     """Resting heart rate (bpm a day) of the last 7 days, in the same way: above is the less favourable side.
 
     Raises:
         ValueError: not a daily series.
     """
-    return _status(daily(resting_bpm), change)
+    return _status(daily(resting_bpm), change, recent_days, range_days)
 
 
-def _status(values: Floats, change: float) -> RecoveryStatus | None:
-    recent, before = known(values[-RECENT_DAYS:]), known(values[-RECENT_DAYS - RANGE_DAYS : -RECENT_DAYS])
+def _status(values: Floats, change: float, recent_days: int, range_days: int) -> RecoveryStatus | None:
+    recent, before = known(values[-recent_days:]), known(values[-recent_days - range_days : -recent_days])
     if len(recent) < LEAST_RECENT or len(before) < LEAST_DAYS:
         return None
     mean, usual, spread = float(recent.mean()), float(before.mean()), float(before.std(ddof=1))

@@ -15,7 +15,7 @@ from insights.series import daily
 
 UNLIKELY = 0.002
 _LEAST_DAYS = 14
-_LEAST_SILENT_DAYS = 2
+_LEAST_SILENT_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True)

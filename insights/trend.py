@@ -28,6 +28,7 @@ class Trend:
     Attributes:
         slope: the median of all pairs' slopes.
         low, high: ends of the confidence interval.
+        z: how many standard deviations Kendall's S is from 0; negative: falling.
         p: chance of so clear an order of the days if there were no trend (two-sided, Mann-Kendall).
         level: of the line on the last day, in the unit of the series.
         days: how many days had a value.
@@ -37,6 +38,7 @@ class Trend:
     slope: float
     low: float
     high: float
+    z: float
     p: float
     level: float
     days: int
@@ -81,7 +83,8 @@ def trend(
     variance = _variance(y) * (_correction(day, y - slope * day) if correct else 1.0)
     low, high = _interval(slopes, variance, confidence)
     level = float(np.median(y - slope * day)) + slope * (len(values) - 1)
-    return Trend(slope, low, high, _p(sign, variance), level, len(y), confidence)
+    z = _z(sign, variance)
+    return Trend(slope, low, high, z, float(2 * ndtr(-abs(z))), level, len(y), confidence)
 
 
 def _pairs(day: Floats, y: Floats) -> tuple[Floats, float]:
@@ -127,8 +130,8 @@ def _interval(slopes: Floats, variance: float, confidence: float) -> tuple[float
     return float(slopes[low]), float(slopes[high])
 
 
-def _p(sign: float, variance: float) -> float:
-    if variance <= 0 or sign == 0:
-        return 1.0
-    # One off, since S moves in steps of 2 (Kendall 1975).
-    return float(2 * ndtr(-(abs(sign) - 1) / sqrt(variance)))
+def _z(sign: float, variance: float) -> float:
+    if variance <= 0:
+        return 0.0
+    # One nearer to 0, since S moves in steps of 2 (Kendall 1975).
+    return float(np.sign(sign)) * max(abs(sign) - 1, 0) / sqrt(variance)

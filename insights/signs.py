@@ -1,0 +1,65 @@
+"""Signs that a coach should look at somebody: what is seen, how much it matters, and the days it is read from.
+
+The rules are in `insights.arrivals` (what comes in, or does not) and `insights.condition` (the body, training, sleep);
+`insights.attention` ranks what they find. A sign is no diagnosis.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from insights.series import Floats, aligned
+
+Tone = Literal["concern", "praise"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A reason to look at somebody.
+
+    Attributes:
+        code: names the rule; stable.
+        tone: praise for what goes well.
+        severity: 0 to 1; 0.8 and more is high.
+        words: what is seen, with the figures.
+        columns: of the daily summary, what it rests on.
+        figures: the same figures as numbers, by name.
+    """
+
+    code: str
+    tone: Tone
+    severity: float
+    words: str
+    columns: tuple[str, ...]
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+class Days:
+    """A person's daily columns; one that is absent has no values.
+
+    Args:
+        columns: daily series of the same days by column; the last day is one that has ended.
+
+    Raises:
+        ValueError: not daily series, or of different lengths.
+    """
+
+    __slots__ = ("_length", "_series")
+
+    def __init__(self, columns: Mapping[str, ArrayLike]) -> None:
+        self._series = dict(zip(columns, aligned(*columns.values()), strict=True))
+        self._length = len(next(iter(self._series.values()), ()))
+
+    def __getitem__(self, column: str) -> Floats:
+        found = self._series.get(column)
+        return np.full(self._length, np.nan) if found is None else found
+
+    def any_of(self, *columns: str) -> Floats:
+        """1 on days on which one of the columns has a value, else NaN."""
+        there = np.zeros(self._length, dtype=bool)
+        for column in columns:
+            there |= ~np.isnan(self[column])
+        return np.where(there, 1.0, np.nan)
