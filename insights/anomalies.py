@@ -2,7 +2,8 @@
 
 A day is an anomaly if it is more spreads away from the median of the 28 days before it than the sensitivity allows:
 7.5 at sensitivity 0, 3.5 at the default 0.8 (the threshold of Iglewicz & Hoaglin, How to Detect and Handle Outliers,
-1993), 2.5 at 1. It says that a figure is unusual, not that it is wrong or unhealthy.
+1993), 2.5 at 1. A day that is like the same weekday of the weeks before is none: weekends are no news. An anomaly says
+that a figure is unusual, not that it is wrong or unhealthy.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,11 +11,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from insights.baseline import BASELINE_DAYS, LEAST_DAYS, Baseline, Standing, standing
-from insights.series import Floats, daily
-from insights.words import days, figure, name_of, sentence, unit_of
+from insights.series import Floats, daily, known
+from insights.words import days, figure, name_of, said, sentence, unit_of
 
 DEFAULT_SENSITIVITY = 0.8
 _HIGH = 1.6
@@ -46,12 +48,12 @@ class Anomaly:
     @property
     def words(self) -> str:
         """Why, with the figures."""
-        unit, usual = unit_of(self.column), self.baseline
-        away = abs(self.value - usual.median)
+        column, usual = self.column, self.baseline
         return sentence(
-            f"{name_of(self.column)} was {figure(self.value, unit)} on {self.day}, "
-            f"{figure(away, unit)} {'above' if self.score > 0 else 'below'} the usual {figure(usual.median, unit)} "
-            f"(median of {days(usual.days)} before); a usual difference is {figure(usual.spread, unit)}"
+            f"{name_of(column)} was {said(column, self.value)} on {self.day:%A}, {self.day}, "
+            f"{'above' if self.score > 0 else 'below'} the usual {said(column, usual.median)} (median of "
+            f"{days(usual.days)} before) by {figure(abs(self.value - usual.median), unit_of(column))}, which is "
+            f"{figure(abs(self.score))} times the usual deviation"
         )
 
 
@@ -100,9 +102,19 @@ def anomalies(
 
 def _scored(series: Floats, within: int, baseline_days: int, least: int) -> Iterator[tuple[int, Standing, float]]:
     for ago in range(min(within, len(series) - 1)):
-        stand = standing(series[: len(series) - ago], days=baseline_days, least=least)
+        until = series[: len(series) - ago]
+        stand = standing(until, days=baseline_days, least=least)
         if stand is not None and stand.score is not None:
-            yield ago, stand, stand.score
+            yield ago, stand, _beyond_weekday(until, stand, stand.score)
+
+
+def _beyond_weekday(until: Floats, stand: Standing, score: float) -> float:
+    """The score, or that against the same weekday of the last four weeks if it is nearer to 0."""
+    same = known(until[-8:-30:-7])
+    if len(same) < 2:
+        return score
+    away = (stand.value - float(np.median(same))) / (stand.value - stand.baseline.median) if score else 0.0
+    return score * min(max(away, 0.0), 1.0)
 
 
 def _severity(score: float, limit: float) -> Severity:

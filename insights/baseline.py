@@ -28,16 +28,21 @@ class Baseline:
         median: of them, in the unit of the series.
         mad: median absolute deviation from it, same unit, not scaled.
         spread: what corresponds to a standard deviation, same unit; 0 if all days are equal.
+        below, above: the same of the days on that side of the median only, and not less than `spread`. They differ
+            where a few days are far off on one side as a rule (steps, on days with a run).
     """
 
     days: int
     median: float
     mad: float
     spread: float
+    below: float
+    above: float
 
     def score(self, value: float) -> float | None:
-        """How many spreads a value is above the median (below: negative); None where no day differs from another."""
-        return (value - self.median) / self.spread if self.spread > 0 else None
+        """How many spreads of its side a value is above the median (below: negative); None if all days are equal."""
+        spread = self.above if value > self.median else self.below
+        return (value - self.median) / spread if spread > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Standing:
     Attributes:
         value: of the day, in the unit of the series.
         baseline: of the days before it.
-        score: spreads above the median; None where no day differs from another.
+        score: spreads above the median; None if all days of the baseline are equal.
         percentile: share of the baseline's days that are below, 0 to 100; days that are equal count half.
     """
 
@@ -106,5 +111,11 @@ def _baseline(values: Floats, least: int) -> Baseline | None:
         return None
     median = float(np.median(values))
     away = np.abs(values - median)
+    spread = _spread(away)
+    below, above = (max(_spread(away[side]), spread) for side in (values <= median, values >= median))
+    return Baseline(len(values), median, float(np.median(away)), spread, below, above)
+
+
+def _spread(away: Floats) -> float:
     mad = float(np.median(away))
-    return Baseline(len(values), median, mad, _MAD_TO_SD * mad if mad > 0 else _MEAN_AD_TO_SD * float(away.mean()))
+    return _MAD_TO_SD * mad if mad > 0 else _MEAN_AD_TO_SD * float(away.mean())

@@ -7,6 +7,8 @@ more than another.
 from dataclasses import dataclass
 from math import sqrt
 
+import numpy as np
+
 from insights.load import load_status
 from insights.pressure import PressureStatus, pressure_status
 from insights.recovery import RecoveryStatus, hrv_status, resting_status
@@ -47,7 +49,9 @@ def not_recovering(lived: Days) -> Sign | None:
 def improving(lived: Days) -> Sign | None:
     """Resting heart rate down and HRV up together: worth praise (Buchheit, Front Physiol 2014;5:73)."""
     found = _both(lived, pulse_rises=False)
-    return found and Sign("improving", "praise", 0.6, sentence(found.words), _RECOVERY, found.figures)
+    if found is None:
+        return None
+    return Sign("improving", "praise", 0.6, sentence(found.words), _RECOVERY, found.figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +140,26 @@ def short_of_sleep(lived: Days) -> Sign | None:
 
 
 def load_jump(lived: Days) -> Sign | None:
-    """Load and minutes of the week are both 1.5 times the usual and more (Gabbett, Br J Sports Med 2016;50:273-280)."""
-    # Both, since a session whose effort nobody told has no load.
-    load = load_status(lived["session_load"], averaging="rolling")
-    minutes = load_status(lived["exercise_min"], averaging="rolling")
-    if load is None or minutes is None or min(load.ratio or 0, minutes.ratio or 0) < 1.5:
+    """The week's load is 1.5 times the usual and more, and exercise took longer than in any week on record.
+
+    Gabbett, Br J Sports Med 2016;50:273-280, for the ratio. Minutes are asked too, since a session whose effort nobody
+    told has no load; and the record, since who trains twice a week has such ratios often.
+    """
+    load = load_status(lived["session_load"], averaging="rolling", least=SPAN_DAYS)
+    minutes = np.nan_to_num(lived["exercise_min"])
+    if load is None or load.ratio is None or load.ratio < 1.5 or len(minutes) < SPAN_DAYS:
+        return None
+    weeks = np.convolve(minutes, np.ones(7), mode="valid")
+    week, before = float(weeks[-1]), float(weeks[:-7].max())
+    if week < 1.1 * before:
         return None
     words = sentence(
-        f"training load of the last 7 days is {figure(load.week)} AU, {figure(load.ratio or 0)} times the usual week of "
-        f"the last 28 days; it took {figure(minutes.week, 'min')}"
+        f"training load of the last 7 days is {figure(load.week)} AU, {figure(load.ratio)} times the usual; "
+        f"{figure(week, 'min')} of exercise are more than in any week of {days(len(minutes) - 7)} before, "
+        f"{figure(before, 'min')} at most"
     )
-    figures = {"load_ratio": load.ratio or 0, "week_load": load.week, "week_min": minutes.week}
-    return Sign("load_jump", "concern", 0.35, words, ("session_load", "exercise_min"), figures)
+    figures = {"load_ratio": load.ratio, "week_load": load.week, "week_min": week, "before_min": before}
+    return Sign("load_jump", "concern", 0.4, words, ("session_load", "exercise_min"), figures)
 
 
 def _slope(column: str, found: Trend) -> str:

@@ -28,19 +28,22 @@ LEAST_DAYS = 28
 LEAST_EFFECTIVE = 10.0
 FALSE_SHARE = 0.05
 
+_ZONES = {"zone1_min", "zone2_min", "zone3_min", "zone4_min", "zone5_min"}
+_EXERCISE = {
+    "exercise_min",
+    "energy_out_kcal",
+    "distance_km",
+    "elevation_gain_m",
+    "repetitions",
+    "session_load",
+    "trimp",
+}
 _RELATED = (
     {"energy_in_kcal", "carbs_g", "protein_g", "fat_g", "fiber_g", "sugar_g", "sodium_mg"},
-    {
-        "exercise_min",
-        "energy_out_kcal",
-        "distance_km",
-        "elevation_gain_m",
-        "load",
-        "repetitions",
-        "mean_heart_rate_bpm",
-    },
-    {"sleep_min", "light_sleep_min", "deep_sleep_min", "rem_sleep_min", "awake_min", "sleep_score"}
-    | {"sleep_efficiency_pct"},
+    {"steps", "mean_heart_rate_bpm"} | _EXERCISE | _ZONES,
+    {"mean_heart_rate_bpm", "resting_heart_rate_bpm"},
+    {"sleep_min", "light_sleep_min", "deep_sleep_min", "rem_sleep_min", "awake_min", "bed_time_h", "wake_time_h"}
+    | {"sleep_score", "sleep_efficiency_pct"},
     {"weight_kg", "body_fat_pct", "muscle_mass_kg"},
     {"systolic_mmhg", "diastolic_mmhg"},
 )
@@ -173,17 +176,20 @@ def _standard(values: Floats) -> Floats:
 
 
 def _effective(x: Floats, y: Floats) -> float:
-    count = int(np.count_nonzero(~np.isnan(x)))
-    alike = sum(
-        (count - lag) / count * _autocorrelation(x, lag) * _autocorrelation(y, lag) for lag in range(1, count // 5 + 1)
-    )
-    return count / max(1 + 2 * alike, 1.0)
+    there = (~np.isnan(x)).astype(np.float64)
+    count = int(there.sum())
+    if count < 2:
+        return float(count)
+    lags = np.arange(1, count // 5 + 1)
+    # Of each lag, the mean of the products of all pairs of days that both have values.
+    pairs = np.maximum(_products(there)[lags], 1.0)
+    alike = (1 - lags / count) * _products(np.nan_to_num(x))[lags] * _products(np.nan_to_num(y))[lags] / pairs**2
+    return count / max(1 + 2 * float(alike.sum()), 1.0)
 
 
-def _autocorrelation(values: Floats, lag: int) -> float:
-    both = values[lag:] * values[:-lag]
-    both = both[~np.isnan(both)]
-    return float(both.mean()) if len(both) else 0.0
+def _products(values: Floats) -> Floats:
+    """For each lag from 0 on, the sum of the products of all days so far apart."""
+    return np.correlate(values, values, mode="full")[len(values) - 1 :]
 
 
 def _p(rho: float, effective: float) -> float:

@@ -9,6 +9,32 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
+TELLING: tuple[str, ...] = (
+    "energy_in_kcal",
+    "protein_g",
+    "exercise_min",
+    "session_load",
+    "steps",
+    "resting_heart_rate_bpm",
+    "mean_heart_rate_bpm",
+    "hrv_ms",
+    "sleep_min",
+    "bed_time_h",
+    "wake_time_h",
+    "systolic_mmhg",
+    "diastolic_mmhg",
+    "glucose_mmol_l",
+    "weight_kg",
+    "temperature_c",
+    "spo2_pct",
+    "sleep_quality",
+    "fatigue",
+    "soreness",
+    "stress",
+    "mood",
+)
+"""Columns of the daily summary that tell of a person, without those that are parts of others or count items."""
+
 
 def daily(values: ArrayLike) -> Floats:
     """A daily series as a float array; None and infinities count as no value.

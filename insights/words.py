@@ -10,12 +10,19 @@ _NAMES = {
     "spo2_pct": "oxygen saturation",
     "rem_sleep_min": "REM sleep",
     "trimp": "TRIMP",
+    "bed_time_h": "time of falling asleep",
+    "wake_time_h": "time of waking",
+    "systolic_mmhg": "systolic blood pressure",
+    "diastolic_mmhg": "diastolic blood pressure",
+    "glucose_mmol_l": "glucose",
+    "session_load": "training load",
     "sleep_min": "sleep",
     "awake_min": "time awake at night",
     "exercise_min": "time of exercise",
     "energy_in_kcal": "energy eaten",
     "energy_out_kcal": "energy of exercise",
 }
+_CLOCKS = {"bed_time_h", "wake_time_h"}
 
 
 def name_of(column: str) -> str:
@@ -39,6 +46,14 @@ def figure(value: float, unit: str = "", *, signed: bool = False) -> str:
     if text in {"-0", "+0"}:
         text = "0"
     return f"{text} {unit}".rstrip()
+
+
+def said(column: str, value: float) -> str:
+    """A value of a column, with its unit; a time of day as on a clock (-0.5 h is 23:30)."""
+    if column in _CLOCKS:
+        minutes = round(value * 60) % 1_440
+        return f"{minutes // 60}:{minutes % 60:02}"
+    return figure(value, unit_of(column))
 
 
 def days(count: int) -> str:
