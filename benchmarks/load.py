@@ -11,7 +11,7 @@ from contract import topics
 from contract.catalogue import CATALOGUE, Kind
 from contract.reading import read_batch
 from contract.stamping import Horizon, StampedBatch
-from storage.series.line_protocol import encode
+from storage.series.line_protocol import bodies
 
 USERS = tuple(f"{number:08x}-bench-user" for number in range(500))
 STEP_MS = 60_000
@@ -131,7 +131,7 @@ def request_bodies(load: Load) -> list[bytes]:
     horizon = Horizon.at(time.time_ns() // 1_000_000, retention_days=1_095)
     batches = -(-LINES_A_REQUEST // load.items_per_batch)
     groups = (load.messages[start : start + batches] for start in range(0, len(load.messages), batches))
-    return ["\n".join(encode(_read(load.kind, horizon, message) for message in group)).encode() for group in groups]
+    return [b"\n".join(bodies(_read(load.kind, horizon, message) for message in group)) for group in groups]
 
 
 def _read(kind: Kind, horizon: Horizon, message: tuple[str, bytes]) -> StampedBatch:

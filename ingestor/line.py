@@ -6,22 +6,25 @@ from collections.abc import Callable
 
 from ingestor.parcel import Parcel
 
+OVERHEAD_BYTES = 100
+"""What a message counts beside its payload."""
+
 
 class Line:
     """First in, first out, for one taker; a group leaves when it is large enough, old enough, or when the line closes.
 
     Args:
-        group_items: a group leaves as soon as it has this many items.
+        group_bytes: a group leaves as soon as its payloads have this many bytes.
         group_age_s: or when its first parcel has waited this long, in seconds.
         clock: monotonic seconds, as in `Parcel.received_s`.
     """
 
-    def __init__(self, group_items: int, group_age_s: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._group_items = group_items
+    def __init__(self, group_bytes: int, group_age_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._group_bytes = group_bytes
         self._group_age_s = group_age_s
         self._clock = clock
         self._parcels: list[Parcel] = []
-        self._items = 0
+        self._bytes = 0
         self._changed = asyncio.Event()
         self._closed = False
 
@@ -36,9 +39,8 @@ class Line:
     def put(self, parcel: Parcel) -> None:
         """Join the end."""
         self._parcels.append(parcel)
-        # A parcel without items (a dead letter) still takes a place, or a flood of them would be one group.
-        self._items += max(1, parcel.stored)
-        if len(self._parcels) == 1 or self._items >= self._group_items:
+        self._bytes += _size(parcel)
+        if len(self._parcels) == 1 or self._bytes >= self._group_bytes:
             self._changed.set()
 
     def close(self) -> None:
@@ -48,7 +50,7 @@ class Line:
 
     def clear(self) -> list[Parcel]:
         """Forget all that waits, and tell what it was."""
-        parcels, self._parcels, self._items = self._parcels, [], 0
+        parcels, self._parcels, self._bytes = self._parcels, [], 0
         return parcels
 
     async def take(self) -> list[Parcel]:
@@ -59,7 +61,7 @@ class Line:
         return self._leave()
 
     def _is_due(self) -> bool:
-        if self._closed or self._items >= self._group_items:
+        if self._closed or self._bytes >= self._group_bytes:
             return True
         return bool(self._parcels) and self._age_s() >= self._group_age_s
 
@@ -76,12 +78,17 @@ class Line:
 
     def _leave(self) -> list[Parcel]:
         """The first parcels, up to the size of a group."""
-        if self._items <= self._group_items:
+        if self._bytes <= self._group_bytes:
             return self.clear()
-        items = count = 0
-        while items < self._group_items:
-            items += max(1, self._parcels[count].stored)
+        size = count = 0
+        while size < self._group_bytes:
+            size += _size(self._parcels[count])
             count += 1
         group, self._parcels = self._parcels[:count], self._parcels[count:]
-        self._items -= items
+        self._bytes -= size
         return group
+
+
+def _size(parcel: Parcel) -> int:
+    # An empty message takes room, too, or a flood of them would be one group.
+    return len(parcel.delivery.payload) + OVERHEAD_BYTES

@@ -12,7 +12,7 @@ class IngestorOptions:
     Attributes:
         share: name of the group that shares the telemetry; None: this ingestor takes all of it.
         retention_days: items older than this are rejected.
-        write_items: a write is sent when this many items wait for it.
+        write_bytes: a write is sent when payloads of this many bytes wait for it.
         write_age_s: or when the oldest batch has waited this long, in seconds.
         writes_in_flight: at most this many at once.
         receive_max: messages in hand, beyond which nothing more is read from the broker.
@@ -23,11 +23,11 @@ class IngestorOptions:
 
     share: str | None = None
     retention_days: int = 1_095
-    write_items: int = 4_000
+    write_bytes: int = 524_288
     write_age_s: float = 0.02
     writes_in_flight: int = 2
     receive_max: int = 4_000
-    held_bytes: int = 16 * 1_048_576
+    held_bytes: int = 8 * 1_048_576
     retry_first_s: float = 0.1
     retry_most_s: float = 5.0
 

@@ -15,12 +15,15 @@ from contract.taking_apart import find_batch_id
 class Parcel:
     """One message and what became of it so far.
 
+    It is opened only when it is about to be written: until then it needs a fifth of the memory, and what was read just
+    now is still in the processor's cache when its lines are written.
+
     Attributes:
         delivery: the message; acknowledged when all is done.
         received_s: when it came, on the monotonic clock.
         user_id: whose topic it came on; None when that can't be read.
         kind_name: the topic's kind, which need not exist.
-        reading: its items; None when the batch as a whole was rejected.
+        reading: its items; None before it is opened, and when the batch as a whole was rejected.
         complaint: why the batch as a whole was rejected.
         refused: items that could be read and that the database refused.
     """
@@ -32,6 +35,21 @@ class Parcel:
     reading: Reading | None = None
     complaint: BatchRejected | None = None
     refused: list[Rejection] = field(default_factory=list)
+
+    @property
+    def user_part(self) -> str:
+        """The topic less the kind: the same for all of a user's messages, whether or not it can be read."""
+        return self.delivery.topic.rpartition("/")[0]
+
+    def open(self, horizon: Horizon) -> None:
+        """Read the message. Never raises: what can't be read is a parcel with a complaint."""
+        delivery = self.delivery
+        try:
+            self.user_id, self.kind_name = topics.read_telemetry(delivery.topic)
+            self.reading = read_batch(find_kind(self.kind_name), self.user_id, delivery.payload, horizon)
+        except BatchRejected as complaint:
+            complaint.batch_id = complaint.batch_id or find_batch_id(delivery.payload)
+            self.complaint = complaint
 
     @property
     def stamped(self) -> StampedBatch | None:
@@ -91,15 +109,3 @@ class Parcel:
         """Nothing of it is to be stored after all."""
         self.complaint = complaint
         self.reading = None
-
-
-def open_parcel(delivery: Delivery, horizon: Horizon, received_s: float) -> Parcel:
-    """Read a message. Never raises: what can't be read is a parcel with a complaint."""
-    parcel = Parcel(delivery, received_s)
-    try:
-        parcel.user_id, parcel.kind_name = topics.read_telemetry(delivery.topic)
-        parcel.reading = read_batch(find_kind(parcel.kind_name), parcel.user_id, delivery.payload, horizon)
-    except BatchRejected as complaint:
-        complaint.batch_id = complaint.batch_id or find_batch_id(delivery.payload)
-        parcel.complaint = complaint
-    return parcel

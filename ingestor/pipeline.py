@@ -30,7 +30,7 @@ from ingestor.letters import letter
 from ingestor.line import Line
 from ingestor.metrics import IngestorMetrics
 from ingestor.options import IngestorOptions
-from ingestor.parcel import Parcel, open_parcel
+from ingestor.parcel import Parcel
 from ingestor.writing import Backoff, persist, write_all
 from storage.records.database import Database
 from storage.records.dead_letters import DeadLetters
@@ -58,7 +58,7 @@ class Pipeline:
         self._source_devices = SourceDevices(records)
         self._admission = Admission()
         self._metrics = metrics
-        self._lines = [Line(options.write_items, options.write_age_s) for _ in range(options.writes_in_flight)]
+        self._lines = [Line(options.write_bytes, options.write_age_s) for _ in range(options.writes_in_flight)]
         self._backoff = Backoff(options.retry_first_s, options.retry_most_s)
         self._in_hand: dict[Parcel, None] = {}
         self._losses = 0
@@ -76,13 +76,12 @@ class Pipeline:
         return time.monotonic() - oldest.received_s if oldest else 0.0
 
     def take(self, delivery: Delivery) -> None:
-        """Read one message and put it in line."""
+        """Put one message in line."""
         if self._lines[0].is_closed:
             return  # not acknowledged, so the broker keeps it for the next start
-        horizon = Horizon.at(time.time_ns() // 1_000_000, self._options.retention_days)
-        parcel = open_parcel(delivery, horizon, time.monotonic())
+        parcel = Parcel(delivery, time.monotonic())
         self._in_hand[parcel] = None
-        self._lines[hash(parcel.user_id) % len(self._lines)].put(parcel)
+        self._lines[hash(parcel.user_part) % len(self._lines)].put(parcel)
 
     def forget(self) -> None:
         """Rule 3: the connection is lost."""
@@ -104,6 +103,7 @@ class Pipeline:
     async def _serve(self, line: Line, tasks: asyncio.TaskGroup) -> None:
         while group := await line.take():
             losses = self._losses
+            self._open(group)
             try:
                 await self._store(group, losses)
             except BrokerUnavailable:
@@ -111,6 +111,11 @@ class Pipeline:
             else:
                 # In a task of its own: waiting for the broker must not keep the database waiting.
                 tasks.create_task(self._announce(group, losses))
+
+    def _open(self, group: Sequence[Parcel]) -> None:
+        horizon = Horizon.at(time.time_ns() // 1_000_000, self._options.retention_days)
+        for parcel in group:
+            parcel.open(horizon)
 
     async def _store(self, group: Sequence[Parcel], losses: int) -> None:
         await self._admit(group, losses)

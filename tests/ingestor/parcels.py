@@ -5,7 +5,7 @@ import time
 
 from broker.session import Delivery
 from contract.stamping import Horizon
-from ingestor.parcel import Parcel, open_parcel
+from ingestor.parcel import Parcel
 
 WIDE = Horizon(0, 4_102_444_800_000)
 
@@ -26,4 +26,6 @@ def delivery(payload: bytes, *, user_id: str = "ann", kind: str = "meals", packe
 
 def parcel(*ids: str, received_s: float | None = None) -> Parcel:
     received = time.monotonic() if received_s is None else received_s
-    return open_parcel(delivery(batch(meal_items(*ids))), WIDE, received)
+    opened = Parcel(delivery(batch(meal_items(*ids))), received)
+    opened.open(WIDE)
+    return opened

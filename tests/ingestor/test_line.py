@@ -5,15 +5,20 @@ import asyncio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingestor.line import Line
+from ingestor.line import OVERHEAD_BYTES, Line
+from ingestor.parcel import Parcel
 from tests.ingestor.parcels import parcel
 
 FAR = 3_600.0
 
 
-async def test_a_group_leaves_as_soon_as_it_has_enough_items() -> None:
-    line = Line(group_items=3, group_age_s=FAR)
+def size(*parcels: Parcel) -> int:
+    return sum(len(each.delivery.payload) + OVERHEAD_BYTES for each in parcels)
+
+
+async def test_a_group_leaves_as_soon_as_it_is_large_enough() -> None:
     first, second = parcel("a", "b"), parcel("c")
+    line = Line(size(first, second), FAR)
     line.put(first)
     waiting = asyncio.create_task(line.take())
     line.put(second)
@@ -21,14 +26,14 @@ async def test_a_group_leaves_as_soon_as_it_has_enough_items() -> None:
 
 
 async def test_a_group_leaves_when_its_first_parcel_is_old_enough() -> None:
-    line = Line(group_items=100, group_age_s=0.01)
+    line = Line(group_bytes=10_000, group_age_s=0.01)
     only = parcel("a")
     line.put(only)
     assert await line.take() == [only]
 
 
 async def test_a_closed_line_gives_what_it_has_and_then_nothing() -> None:
-    line = Line(group_items=100, group_age_s=FAR)
+    line = Line(group_bytes=10_000, group_age_s=FAR)
     only = parcel("a")
     line.put(only)
     line.close()
@@ -37,7 +42,7 @@ async def test_a_closed_line_gives_what_it_has_and_then_nothing() -> None:
 
 
 async def test_closing_wakes_who_waits() -> None:
-    line = Line(group_items=100, group_age_s=FAR)
+    line = Line(group_bytes=10_000, group_age_s=FAR)
     waiting = asyncio.create_task(line.take())
     await asyncio.sleep(0)
     line.close()
@@ -45,17 +50,17 @@ async def test_closing_wakes_who_waits() -> None:
 
 
 async def test_what_is_cleared_does_not_leave() -> None:
-    line = Line(group_items=2, group_age_s=FAR)
     forgotten, kept = parcel("a"), parcel("b", "c")
+    line = Line(size(kept), FAR)
     line.put(forgotten)
     assert line.clear() == [forgotten]
     line.put(kept)
     assert await line.take() == [kept]
 
 
-@given(sizes=st.lists(st.integers(1, 7), max_size=40), group_items=st.integers(1, 12))
-async def test_every_parcel_leaves_once_and_in_order(sizes: list[int], group_items: int) -> None:
-    line = Line(group_items, FAR)
+@given(sizes=st.lists(st.integers(1, 7), max_size=40), group_bytes=st.integers(1, 2_000))
+async def test_every_parcel_leaves_once_and_in_order(sizes: list[int], group_bytes: int) -> None:
+    line = Line(group_bytes, FAR)
     parcels = [parcel(*(f"{at}-{n}" for n in range(size))) for at, size in enumerate(sizes)]
     for each in parcels:
         line.put(each)

@@ -14,17 +14,20 @@ from contract.kinds import Body, HeartRateSample, Meal
 from contract.stamping import StampedBatch, epoch_ms
 from storage.series import line_protocol
 from storage.series.form import FORM, names_field, read_form
-from storage.series.line_protocol import bodies, encode
+from storage.series.line_protocol import bodies
 from tests.strategies import NOON, stamped, stamped_batches
 
 AT_MS = epoch_ms(NOON)
 
 
+def written(*batches: StampedBatch) -> str:
+    return b"\n".join(bodies(batches)).decode()
+
+
 def meal(time_ms: int = AT_MS, *, device: str = "phone", **fields: Any) -> str:
     given: dict[str, Any] = {"meal_id": "m", "calories": 150.0} | fields
     batch = stamped(CATALOGUE["meals"], "u-1", device, [Meal(**given)], [time_ms])
-    [line] = encode([batch])
-    return line
+    return written(batch)
 
 
 def test_a_meal_as_most_are() -> None:
@@ -37,12 +40,12 @@ def test_a_meal_as_most_are() -> None:
 
 def test_a_sample_has_no_form_and_is_at_its_millisecond() -> None:
     sample = HeartRateSample(bpm=60.0, hrv_ms=45.5)
-    [line] = encode([stamped(CATALOGUE["heart_rate"], "u-1", "watch", [sample], [AT_MS + 250])])
+    line = written(stamped(CATALOGUE["heart_rate"], "u-1", "watch", [sample], [AT_MS + 250]))
     assert line == f"heart_rate,source_device=watch,user_id=u-1 bpm=60.0,hrv_ms=45.5 {AT_MS + 250}000000"
 
 
 def test_a_kind_without_required_fields_has_a_form_to_count() -> None:
-    [line] = encode([stamped(CATALOGUE["body"], "u-1", "scale", [Body(weight_kg=70.5)], [AT_MS])])
+    line = written(stamped(CATALOGUE["body"], "u-1", "scale", [Body(weight_kg=70.5)], [AT_MS]))
     assert line == f'body,source_device=scale,user_id=u-1 form="",weight_kg=70.5 {AT_MS}000000'
 
 
@@ -69,12 +72,12 @@ ANY_BATCH = st.sampled_from(list(CATALOGUE.values())).flatmap(lambda kind: stamp
 
 
 @given(batches=st.lists(ANY_BATCH, min_size=1, max_size=4))
-def test_items_written_together_are_written_as_each_alone(batches: list[StampedBatch]) -> None:
-    alone = [line for each in batches for at in range(len(each.items)) for line in encode([each.only([at])])]
-    assert sorted(encode(batches)) == sorted(alone)
-    for kind in {each.kind for each in batches}:
-        of_kind = [line for line in alone if line.startswith(f"{kind.name},")]
-        assert [line for line in encode(batches) if line.startswith(f"{kind.name},")] == of_kind, "order counts"
+def test_items_written_together_are_written_as_each_alone_in_the_order_of_each_kind(
+    batches: list[StampedBatch],
+) -> None:
+    by_kind = sorted(batches, key=lambda each: [other.kind for other in batches].index(each.kind))
+    alone = [written(each.only([at])) for each in by_kind for at in range(len(each.items))]
+    assert written(*batches) == "\n".join(alone)
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
@@ -100,15 +103,18 @@ def batch(items: int, notes: int, device: str = "phone") -> StampedBatch:
 
 def test_lines_of_many_batches_are_joined_into_requests(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line_protocol, "MAX_BODY_BYTES", 1_000)
-    batches = [batch(number, 20) for number in (1, 2, 30, 0, 3)]
+    monkeypatch.setattr(line_protocol, "ITEMS_AT_ONCE", 3)
+    batches = [batch(number, 20) for number in (1, 2, 3, 0, 3, 1, 1, 1, 1)]
     found = list(bodies(batches))
     assert max(map(len, found)) <= 1_000
-    assert b"\n".join(found).decode().split("\n") == encode(batches)
+    assert len(found) > 1
+    assert b"\n".join(found).decode() == "\n".join(written(each) for each in batches if each.items)
 
 
 def test_a_line_longer_than_a_request_should_be_goes_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(line_protocol, "MAX_BODY_BYTES", 300)
-    assert [body.count(b"\n") for body in bodies([batch(2, 500)])] == [0, 0]
+    monkeypatch.setattr(line_protocol, "ITEMS_AT_ONCE", 1)
+    assert [body.count(b"\n") for body in bodies([batch(1, 500), batch(1, 500)])] == [0, 0]
 
 
 def test_nothing_to_write_is_no_request() -> None:
