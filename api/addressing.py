@@ -5,8 +5,10 @@ the rules of this file are those without which the ingestor could answer nobody.
 
 1. UTF-8, JSON, an object, all of it but the items Unicode, and not nested deeply: how much a reader can stand depends
    on where it is called, so a body at the brink could be read here and not there.
-2. `user_id` can be a user's id, for it is part of the topic.
-3. `batch_id` can be one. A batch without gets a new one, appended as its last member; no other byte is changed.
+2. `user_id` can be a user's id, for it is part of the topic. `me` is whoever uploads it.
+3. `batch_id` can be one. A batch without gets a new one.
+4. What is put in is appended as a last member, since of two members of one name the last counts; no other byte is
+   changed.
 """
 
 import json
@@ -17,15 +19,12 @@ from uuid import uuid4
 from contract.catalogue import Kind
 from contract.envelope import MAX_BATCH_ID
 from contract.errors import BatchRejected
-from contract.topics import is_user_id
+from contract.topics import ME, is_user_id
 
 MAX_DEPTH = 32
 """Arrays and objects within each other; a batch needs three, and ignores what is in fields that it does not know."""
 
 _TOO_DEEP = "not a batch: nested too deeply"
-
-ME = "me"
-"""Stands for the person who asks, in paths and bodies; never anybody's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +44,14 @@ class Upload:
     payload: bytes
 
 
-def address(kind: Kind, body: bytes, new_batch_id: str | None = None) -> Upload:
+def address(kind: Kind, body: bytes, new_batch_id: str | None = None, *, me: str | None = None) -> Upload:
     """Read whose batch it is and which id it has.
 
     Args:
         kind: of its items.
         body: as it came.
         new_batch_id: for a batch without one; a random one if left out.
+        me: who uploads it; None: `me` is nobody.
 
     Raises:
         BatchRejected: the ingestor could not answer it.
@@ -63,11 +63,13 @@ def address(kind: Kind, body: bytes, new_batch_id: str | None = None) -> Upload:
     batch_id = envelope.get("batch_id")
     if batch_id is not None and not (isinstance(batch_id, str) and 1 <= len(batch_id) <= MAX_BATCH_ID):
         raise BatchRejected(f"must be a text of 1 to {MAX_BATCH_ID} characters", field="batch_id")
+    added: dict[str, str] = {}
+    if me is not None and envelope.get("user_id") == ME:
+        envelope["user_id"] = added["user_id"] = me
     user_id = _read_user_id(envelope, batch_id)
-    if batch_id is not None:
-        return Upload(kind, user_id, batch_id, body)
-    batch_id = new_batch_id or str(uuid4())
-    return Upload(kind, user_id, batch_id, _with_batch_id(body, batch_id))
+    if batch_id is None:
+        batch_id = added["batch_id"] = new_batch_id or str(uuid4())
+    return Upload(kind, user_id, batch_id, _with_members(body, added))
 
 
 def _read_object(body: bytes) -> dict[str, Any]:
@@ -107,12 +109,12 @@ def _read_user_id(envelope: dict[str, Any], batch_id: str | None) -> str:
     if not isinstance(user_id, str) or not is_user_id(user_id):
         reason = "is required and must be 1 to 64 letters, digits, '-' or '_'"
         raise BatchRejected(reason, field="user_id", batch_id=batch_id)
-    if user_id == ME:
-        raise BatchRejected("must be the user's own id: 'me' is not supported", field="user_id", batch_id=batch_id)
     return user_id
 
 
-def _with_batch_id(body: bytes, batch_id: str) -> bytes:
-    # Appended, since of two members of one name (`"batch_id": null` stands before) the last counts.
-    before = body.rstrip(b" \t\r\n").removesuffix(b"}")
-    return before + b',"batch_id":"' + batch_id.encode() + b'"}'
+def _with_members(body: bytes, added: dict[str, str]) -> bytes:
+    """Rule 4."""
+    if not added:
+        return body
+    members = "".join(f',"{name}":{json.dumps(value)}' for name, value in added.items())
+    return body.rstrip(b" \t\r\n").removesuffix(b"}") + members.encode() + b"}"

@@ -1,59 +1,74 @@
 """The application: its parts wired together, and its routes in the order in which they are tried."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 from prometheus_client import CollectorRegistry
 
-from api import health, metrics, telemetry, uploads
-from api.bodies import BodyRoom
+from api import accounts, codes, consents, documents, health, histories, logins, metrics, telemetry, uploads
+from api.access import enforce
 from api.documents import DescribedApi, openapi_document, render
 from api.headers import PrivateResponses
 from api.heads import HeadAsGet
 from api.metrics import CountedRequests, RequestMetrics
 from api.options import ApiOptions, BrokerAddress
 from api.problems import answer_with_problems
+from api.rules import PREFIX
+from api.small_bodies import SmallBodies
 from api.uplink import Uplink
-from api.wiring import Checkable, Wiring
+from api.wiring import wire
+from storage.records.database import Database
 from storage.series.protocol import SeriesStore
 
 __all__ = ["ApiOptions", "BrokerAddress", "create_app", "openapi_document", "openapi_json"]
 
-PREFIX = "/api/v1"
 
-
-def create_app(options: ApiOptions, series: SeriesStore, records: Checkable, registry: CollectorRegistry) -> FastAPI:
+def create_app(options: ApiOptions, series: SeriesStore, records: Database, registry: CollectorRegistry) -> FastAPI:
     """The API over these parts; it keeps its connection to the broker from its start-up to its shutdown.
 
     Args:
-        options: where the broker is, and how long to wait.
+        options: where the broker is, how people log in, and how long to wait.
         series: the store to read items from; the caller opens and closes it.
-        records: asked by `/health` whether it answers.
+        records: people, consents, logins and the audit; the caller migrates, opens and closes it.
         registry: gets the API's metrics, and is what `/metrics` shows.
     """
-    uplink = Uplink(options)
+    wiring = wire(options, Uplink(options), series, records, registry)
 
     @asynccontextmanager
     async def connected(_: FastAPI) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as tasks:
             # A broker that is away delays no start-up: what needs it answers 503 until it is there.
-            link = tasks.create_task(uplink.run())
+            services = [tasks.create_task(wiring.uplink.run()), tasks.create_task(wiring.erasure.run())]
             try:
                 yield
             finally:
-                await _end(link)
+                for service in services:
+                    await _end(service)
 
     app = _application(connected)
-    bodies = BodyRoom(options.bodies_bytes, options.body_timeout_s)
-    uploads = asyncio.Semaphore(options.uploads_in_flight)
-    app.state.wiring = Wiring(options, uplink, series, records, registry, bodies, uploads)
+    app.state.wiring = wiring
+    app.add_middleware(SmallBodies, timeout_s=options.body_timeout_s, besides=uploads.PATHS)
     app.add_middleware(HeadAsGet)
     app.add_middleware(PrivateResponses)
     app.add_middleware(CountedRequests, metrics=RequestMetrics(registry))
+    if options.accounts.cors_origins:
+        _let_in_pages(app, options.accounts.cors_origins)
     return app
+
+
+def _let_in_pages(app: FastAPI, origins: Sequence[str]) -> None:
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(origins),
+        allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type"],
+        expose_headers=["X-Total-Count", "Retry-After"],
+        max_age=600,
+    )
 
 
 async def _end(task: "asyncio.Task[None]") -> None:
@@ -75,15 +90,22 @@ def _application(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]
         version="1",
         summary="Telemetry for health and performance coaching.",
         lifespan=lifespan,
+        dependencies=[Depends(enforce)],
+        # Served by routes of ours (`api.documents`), so that these too have a rule.
+        openapi_url=None,
+        docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=_operation_id,
     )
-    app.include_router(uploads.routes(PREFIX))
-    app.include_router(uploads.routes(""))  # promised to clients without the prefix as well
-    app.include_router(telemetry.routes(PREFIX))
-    app.include_router(health.routes(PREFIX))
-    app.include_router(health.routes(""))
+    for prefix in (PREFIX, ""):  # promised to clients without the prefix as well
+        app.include_router(uploads.routes(prefix))
+        app.include_router(accounts.registration(prefix))
+        app.include_router(logins.login(prefix))
+        app.include_router(health.routes(prefix))
+    for module in (logins, codes, accounts, consents, histories, telemetry):
+        app.include_router(module.routes(PREFIX))
+    app.include_router(documents.routes())
     app.include_router(metrics.routes())
     app.include_router(telemetry.unknown_kind(PREFIX))
     answer_with_problems(app)

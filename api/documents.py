@@ -3,10 +3,13 @@
 import json
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.openapi.docs import get_swagger_ui_html
 
+from api.bodies import JSON
 from api.health import Health
 from api.problems import Problem
+from api.rules import Who, rule_of
 from api.schemas import BATCHES, STORED, components
 from api.uploads import UPLOADED
 from contract.receipts import Receipt
@@ -22,7 +25,46 @@ class DescribedApi(FastAPI):
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             batches = (BATCHES[name] for name in UPLOADED)
             schemas |= components([*batches, *STORED.values(), Receipt, Problem, Health])
+            _tell_rules(document)
         return super().openapi()
+
+
+def routes() -> APIRouter:
+    """GET /openapi.json and /docs."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/openapi.json")
+    async def read_document(request: Request) -> Response:
+        return Response(render(request.app.openapi()), media_type=JSON)
+
+    @router.get("/docs")
+    async def read_page() -> Response:
+        page = get_swagger_ui_html(openapi_url="/openapi.json", title="Paceline")
+        page.headers["Content-Security-Policy"] = _PAGE_NEEDS
+        return page
+
+    return router
+
+
+_PAGE_NEEDS = (
+    "default-src 'none'; script-src https://cdn.jsdelivr.net 'unsafe-inline'; "
+    "style-src https://cdn.jsdelivr.net 'unsafe-inline'; img-src https://fastapi.tiangolo.com data:; "
+    "connect-src 'self'; frame-ancestors 'none'"
+)
+
+
+def _tell_rules(document: dict[str, Any]) -> None:
+    """Say of each operation who may ask, and that it takes an access token if it does."""
+    flow = {"tokenUrl": "/api/v1/users/login", "refreshUrl": "/api/v1/auth/refresh", "scopes": {}}
+    login = {"type": "oauth2", "flows": {"password": flow}}
+    document["components"]["securitySchemes"] = {"login": login}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            rule = rule_of(method.upper(), path)
+            if rule and rule.who is not Who.ANYBODY:
+                scope = f" ({rule.scope})" if rule.scope else ""
+                operation["security"] = [{"login": []}]
+                operation["description"] = f"{operation.get('description', '')}\n\nFor {rule.who.value}{scope}.".strip()
 
 
 def openapi_document(app: FastAPI) -> dict[str, Any]:

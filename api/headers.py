@@ -7,6 +7,12 @@ PRIVATE = {
     # Health data: neither a browser nor a proxy may keep a copy.
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
+    # No answer is a page that may load, run or be framed; `/docs`, which is, says what it needs.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    # Heard over TLS only (RFC 6797, section 8.1): by those who reach us through a proxy that speaks it.
+    "Strict-Transport-Security": "max-age=31536000",
 }
 
 

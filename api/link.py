@@ -48,7 +48,14 @@ class Link(aiomqtt.Client):
 
     async def deliver(self, topic: str, payload: bytes) -> int:
         """Publish at QoS 1, and wait for the PUBACK; its reason code."""
-        info = self._client.publish(topic, payload, qos=1)
+        return await self._confirmed(topic, payload, retain=False)
+
+    async def forget(self, topic: str) -> int:
+        """Have the broker retain nothing of a topic any more, and wait for the PUBACK; its reason code."""
+        return await self._confirmed(topic, b"", retain=True)
+
+    async def _confirmed(self, topic: str, payload: bytes, *, retain: bool) -> int:
+        info = self._client.publish(topic, payload, qos=1, retain=retain)
         if info.rc != MQTT_ERR_SUCCESS:
             raise aiomqtt.MqttCodeError(info.rc, "could not publish")
         confirmation: asyncio.Future[int] = self._loop.create_future()

@@ -1,7 +1,27 @@
 """How the API works: where the broker is, and how long it waits for others."""
 
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from argon2 import PasswordHasher
+
+from api.delivery import CodeSender, ConsoleSender
+from storage.records.codes import CodeLimits
+
+RATES: Mapping[str, str] = MappingProxyType(
+    {
+        "login": "60/minute",
+        "failures": "10/15 minutes",
+        "account": "50/hour",
+        "codes": "20/hour",
+        "uploads": "1200/minute",
+    }
+)
+"""So often: logins and their like from one address, failed ones to one account from there and from everywhere,
+codes asked for from one address, uploads of one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +35,44 @@ class BrokerAddress:
     tls: ssl.SSLContext | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountOptions:
+    """How people log in, and who else may ask.
+
+    Attributes:
+        keys: folder of the keys that access tokens are signed with; None: one in memory that ends with the process.
+        access_token_s: how long an access token is valid, in seconds.
+        login_days: how long a login lasts at most, however often it is refreshed.
+        registration: whether people may make accounts themselves; administrators make theirs for them otherwise.
+        metrics_token: that monitoring must have; None: metrics are for this machine only.
+        cors_origins: whose pages may ask from a browser; none, unless told otherwise.
+        rates: see `RATES`.
+        codes: how often and for how long one-time codes.
+        sender: takes them to phones.
+        hasher: of passwords; None: argon2id with its usual parameters.
+        linger_s: how long after an erasure what was still on its way is removed again, in seconds.
+    """
+
+    keys: Path | None = None
+    access_token_s: int = 900
+    login_days: int = 30
+    registration: bool = True
+    metrics_token: str | None = field(default=None, repr=False)
+    cors_origins: tuple[str, ...] = ()
+    rates: Mapping[str, str] = field(default_factory=lambda: RATES)
+    codes: CodeLimits = field(default_factory=CodeLimits)
+    sender: CodeSender = field(default_factory=ConsoleSender)
+    hasher: PasswordHasher | None = None
+    linger_s: float = 600.0
+
+
 @dataclass(frozen=True, slots=True)
 class ApiOptions:
     """How the API works.
 
     Attributes:
         broker: where uploads are published and receipts come from.
+        accounts: how people log in, and who else may ask.
         receipt_timeout_s: how long an upload waits for its receipt, in seconds.
         store_timeout_s: how long a reader waits for the series store, in seconds.
         check_timeout_s: how long `/health` waits for each of its checks, in seconds.
@@ -35,6 +87,7 @@ class ApiOptions:
     """
 
     broker: BrokerAddress = field(default_factory=BrokerAddress)
+    accounts: AccountOptions = field(default_factory=AccountOptions)
     receipt_timeout_s: float = 10.0
     store_timeout_s: float = 10.0
     check_timeout_s: float = 2.0

@@ -83,18 +83,26 @@ def components(types: Iterable[Any]) -> Json:
 
 def _problem(status: int) -> Json:
     response = _response(_PROBLEMS[status], MEDIA_TYPE, _reference(Problem))
-    if status != 503:
+    if status not in _PASSING:
         return response
     seconds = {"description": "Seconds after which to ask again.", "schema": {"type": "integer"}}
     return {**response, "headers": {"Retry-After": seconds}}
 
 
+_PASSING = frozenset({429, 503})
+
+
 _PROBLEMS = {
+    400: "The request can't be read.",
+    401: "Nobody who is known asks: the access token is missing, wrong or too old.",
+    403: "Whoever asks may not.",
     404: "There is no such thing.",
     408: "The body did not come in time.",
+    409: "There is one already.",
     413: "The body is too large.",
     415: "The body is not plain JSON.",
     422: "Something in it can't be used; nothing was stored.",
+    429: "Too often: come back later.",
     503: "Something that this needs is away: ask again later.",
 }
 

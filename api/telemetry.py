@@ -6,21 +6,19 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
-from api.addressing import ME
+from api.access import Concerned
 from api.bodies import JSON
 from api.items import item_of, newest_first
 from api.moments import Moment, first_ms
 from api.problems import ProblemError
+from api.rules import PAGE_DEFAULT, PAGE_MOST
 from api.schemas import problems, stored_items
 from api.wiring import Wired, Wiring
 from contract.catalogue import CATALOGUE, Kind
 from contract.errors import StoreUnavailable
-from contract.topics import USER_ID_PATTERN
 from storage.series.protocol import Row, Selection
-
-MAX_ITEMS = 500
 
 
 def routes(prefix: str) -> APIRouter:
@@ -34,7 +32,7 @@ def routes(prefix: str) -> APIRouter:
             summary=f"Stored items: {kind.name}",
             description=kind.about,
             response_class=Response,
-            responses={200: stored_items(kind), **problems(404, 422, 503)},
+            responses={200: stored_items(kind), **problems(401, 403, 422, 503)},
         )
     return router
 
@@ -48,12 +46,6 @@ def unknown_kind(prefix: str) -> APIRouter:
         raise ProblemError(404, "there is no such kind of measurement", kinds=list(CATALOGUE))
 
     return router
-
-
-async def _user(user_id: Annotated[str, Path(pattern=USER_ID_PATTERN, description="Whose items.")]) -> str:
-    if user_id == ME:
-        raise ProblemError(404, f"'{ME}' is not supported: name the user")
-    return user_id
 
 
 def _span(kind: Kind, user_id: str, start: Moment | None, end: Moment | None, source_device: str | None) -> Selection:
@@ -70,11 +62,11 @@ def _reader(kind: Kind) -> Callable[..., Awaitable[Response]]:
     async def read(
         *,
         wiring: Wired,
-        user_id: Annotated[str, Depends(_user)],
+        user_id: Concerned,
         start: Annotated[Moment | None, Query(description="Earliest time of an item; RFC 3339 with zone.")] = None,
         end: Annotated[Moment | None, Query(description="First time beyond; RFC 3339 with zone.")] = None,
         source_device: Annotated[str | None, Query(min_length=1, max_length=64, description="This one's only.")] = None,
-        limit: Annotated[int, Query(ge=1, le=MAX_ITEMS)] = 50,
+        limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = PAGE_DEFAULT,
         offset: Annotated[int, Query(ge=0)] = 0,
     ) -> Response:
         selection = _span(kind, user_id, start, end, source_device)

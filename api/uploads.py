@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Request, Response
 
+from api.access import Asking, Caller
 from api.addressing import address
 from api.bodies import JSON, too_large
 from api.problems import ProblemError
+from api.rules import PREFIX
 from api.schemas import body, problems, receipt
 from api.wiring import Wired, Wiring
 from contract.catalogue import CATALOGUE, Kind
@@ -16,6 +18,8 @@ from contract.receipts import Receipt
 
 UPLOADED = ("meals", "exercises")
 """Kinds whose batches are taken over HTTP as they are; the others will have bodies of their own."""
+
+PATHS = frozenset(f"{prefix}/{name}" for prefix in (PREFIX, "") for name in UPLOADED)
 
 
 def routes(prefix: str) -> APIRouter:
@@ -31,15 +35,15 @@ def routes(prefix: str) -> APIRouter:
             summary=f"Upload a batch of {name}",
             response_class=Response,
             response_description="Stored, but for the items in `rejected`.",
-            responses={201: receipt(), **problems(408, 413, 415, 422, 503)},
+            responses={201: receipt(), **problems(400, 401, 403, 408, 413, 415, 422, 429, 503)},
             openapi_extra={"requestBody": body(kind)},
         )
     return router
 
 
-def _uploader(kind: Kind) -> Callable[[Request, Wiring], Awaitable[Response]]:
-    async def upload(request: Request, wiring: Wired) -> Response:
-        """Store a batch, just as if a device had published it.
+def _uploader(kind: Kind) -> Callable[[Request, Wiring, Caller], Awaitable[Response]]:
+    async def upload(request: Request, wiring: Wired, caller: Asking) -> Response:
+        """Store a batch of one's own, just as if a device had published it; `user_id` may be `me`.
 
         201 is as good as a device's receipt: the items are on disk. After 503 send the same batch again: that is
         harmless, whether it has been stored or not.
@@ -49,14 +53,16 @@ def _uploader(kind: Kind) -> Callable[[Request, Wiring], Awaitable[Response]]:
         if wiring.uploads.locked():
             raise BrokerUnavailable("too many uploads are under way: send the batch again")
         async with wiring.uploads:
-            return _answer(await _deliver(kind, content, wiring))
+            return _answer(await _deliver(kind, content, wiring, caller.id))
 
     return upload
 
 
-async def _deliver(kind: Kind, content: bytes, wiring: Wiring) -> Receipt:
-    found = address(kind, content)
-    if len(found.payload) > MAX_BATCH_BYTES:  # with the batch id that was added
+async def _deliver(kind: Kind, content: bytes, wiring: Wiring, caller_id: str) -> Receipt:
+    found = address(kind, content, me=caller_id)
+    if found.user_id != caller_id:
+        raise ProblemError(403, "must be one's own user id, or 'me'", field="user_id", batch_id=found.batch_id)
+    if len(found.payload) > MAX_BATCH_BYTES:  # with what was added
         raise too_large()
     return await wiring.uplink.deliver(found)
 

@@ -2,22 +2,29 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from functools import partial
+from typing import Annotated
 
 from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
 from api.bodies import BodyRoom
+from api.erasure import Erasure
+from api.keyring import Keyring
+from api.limiting import Limiter
 from api.options import ApiOptions
+from api.passwords import Passwords
+from api.retained import forget_retained
+from api.tokens import Tokens
 from api.uplink import Uplink
+from storage.records.audit import Audit
+from storage.records.codes import Codes
+from storage.records.consents import Consents
+from storage.records.database import Database
+from storage.records.deletions import Deletions
+from storage.records.people import People
+from storage.records.sessions import Sessions
 from storage.series.protocol import SeriesStore
-
-
-class Checkable(Protocol):
-    """What can say whether it answers; the records database does."""
-
-    async def check(self) -> None:
-        """Return if it answers, else raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +34,51 @@ class Wiring:
     Attributes:
         bodies: takes in the bodies of uploads.
         uploads: a place for each upload that may wait for its receipt.
+        erasure: removes people, in the background.
     """
 
     options: ApiOptions
     uplink: Uplink
     series: SeriesStore
-    records: Checkable
+    records: Database
     registry: CollectorRegistry
     bodies: BodyRoom
     uploads: asyncio.Semaphore
+    people: People
+    consents: Consents
+    sessions: Sessions
+    codes: Codes
+    audit: Audit
+    tokens: Tokens
+    passwords: Passwords
+    limiter: Limiter
+    erasure: Erasure
+
+
+def wire(
+    options: ApiOptions, uplink: Uplink, series: SeriesStore, records: Database, registry: CollectorRegistry
+) -> Wiring:
+    """Put the parts together."""
+    accounts = options.accounts
+    keyring = Keyring(accounts.keys)
+    return Wiring(
+        options,
+        uplink,
+        series,
+        records,
+        registry,
+        bodies=BodyRoom(options.bodies_bytes, options.body_timeout_s),
+        uploads=asyncio.Semaphore(options.uploads_in_flight),
+        people=People(records),
+        consents=Consents(records),
+        sessions=Sessions(records, accounts.login_days),
+        codes=Codes(records, keyring.codes_key(), accounts.codes),
+        audit=Audit(records),
+        tokens=Tokens(keyring, accounts.access_token_s),
+        passwords=Passwords(accounts.hasher),
+        limiter=Limiter(accounts.rates),
+        erasure=Erasure(Deletions(records), [partial(forget_retained, options), series.delete_user], accounts.linger_s),
+    )
 
 
 async def wiring_of(request: Request) -> Wiring:

@@ -2,7 +2,7 @@
 
 The rules of this file:
 
-1. `begin` is the point of no return: from that moment on the person can't log in, and no access is granted.
+1. `begin` is the point of no return: from that moment on the person can't log in, and no consent of theirs is in force.
 2. `erase` removes what these records hold of a person, in one transaction, and puts the tombstone in the audit: it
    tells that, when and by what role an erasure was asked for, under the erasure's own random id.
 3. `finish` forgets even whom it was about.
@@ -12,12 +12,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import audit
 from storage.records.database import Database, take_turns
-from storage.records.tables import AUDIT, DEAD_LETTERS, DELETIONS, ONE_TIME_CODES, PEOPLE, SESSIONS, SOURCE_DEVICES
+from storage.records.tables import (
+    AUDIT,
+    CONSENTS,
+    DEAD_LETTERS,
+    DELETIONS,
+    ONE_TIME_CODES,
+    PEOPLE,
+    SESSIONS,
+    SOURCE_DEVICES,
+)
 
 TOMBSTONE = "erased"
 """The action of an audit entry that is all that is left of somebody."""
@@ -63,9 +72,7 @@ class Deletions:
             if row:
                 return Deletion(**row)
             await connection.execute(insert(DELETIONS), {name: getattr(deletion, name) for name in Deletion.__slots__})
-            await connection.execute(
-                update(SESSIONS).where(SESSIONS.c.person_id == person_id).values(revoked_at=deletion.asked_at)
-            )
+            await _shut_out(connection, deletion)
         return deletion
 
     async def under_way(self) -> list[Deletion]:
@@ -91,6 +98,14 @@ class Deletions:
         """Rule 3; harmless when it is done already."""
         async with self._database.write() as connection:
             await connection.execute(delete(DELETIONS).where(_COLUMNS.id == deletion.id))
+
+
+async def _shut_out(connection: AsyncConnection, deletion: Deletion) -> None:
+    mine = SESSIONS.c.person_id == deletion.person_id
+    await connection.execute(update(SESSIONS).where(mine).values(revoked_at=deletion.asked_at))
+    between = or_(CONSENTS.c.client_id == deletion.person_id, CONSENTS.c.professional_id == deletion.person_id)
+    in_force = and_(between, CONSENTS.c.withdrawn_at.is_(None))
+    await connection.execute(update(CONSENTS).where(in_force).values(withdrawn_at=deletion.asked_at))
 
 
 async def _erase(connection: AsyncConnection, person_id: str) -> None:

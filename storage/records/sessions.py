@@ -50,6 +50,21 @@ class Reuse:
     person_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Login:
+    """When somebody logged in.
+
+    Attributes:
+        began_at: with a password, or a one-time code.
+        expires_at: when it ends by itself.
+        revoked_at: when it was ended; None: it was not.
+    """
+
+    began_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
 class Sessions:
     """The logins in one records database.
 
@@ -112,6 +127,13 @@ class Sessions:
         async with self._database.read() as connection:
             row = (await connection.execute(query)).mappings().one_or_none()
         return Person.of(dict(row)) if row else None
+
+    async def of(self, person_id: str) -> list[Login]:
+        """A person's logins, the oldest first."""
+        columns = [SESSIONS.c[name] for name in Login.__slots__]
+        query = select(*columns).where(SESSIONS.c.person_id == person_id).order_by(SESSIONS.c.began_at)
+        async with self._database.read() as connection:
+            return [Login(**row) for row in (await connection.execute(query)).mappings()]
 
     async def revoke(self, session_id: str) -> None:
         """End a login; harmless when it has ended."""

@@ -42,6 +42,12 @@ class SourceDevices:
             await take_turns(connection, SOURCE_DEVICES.name)
             return {user_id: await self._admit(connection, user_id, devices) for user_id, devices in asked.items()}
 
+    async def of(self, user_id: str) -> list[str]:
+        """The names that a user's batches have had as their source device."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(_COLUMNS.name).where(_COLUMNS.user_id == user_id))
+            return sorted(rows.scalars())
+
     async def delete_user(self, user_id: str) -> None:
         """Forget all devices of a user; harmless when there is none."""
         async with self._database.write() as connection:

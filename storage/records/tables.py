@@ -191,3 +191,34 @@ DELETIONS = Table(
     UniqueConstraint("person_id"),
 )
 """Erasures under way, so that one goes on after a crash. A row goes when nothing of the person is left."""
+
+STANDING_COLUMNS = ("energy_in_kcal", "protein_g", "session_load", "resting_heart_rate_bpm", "hrv_ms", "sleep_min")
+"""Columns of the daily summary of which a standing tells the last week's mean and what is usual."""
+
+STANDINGS = Table(
+    "standings",
+    METADATA,
+    Column("user_id", String(64), primary_key=True),
+    # Who works on the user's days takes the next turn, and sees at the end whether another has begun meanwhile.
+    Column("turn", BigInteger, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("checked_at", Moment),
+    # What the user's days were last made with, as it was in `people`.
+    Column("time_zone", String(64)),
+    Column("sex", String(8)),
+    Column("birth_date", Date),
+    Column("max_heart_rate_bpm", Float),
+    Column("computed_at", Moment),
+    Column("last_seen_at", Moment),
+    Column("day", Date),
+    Column("status", String(16)),
+    Column("score", Float),
+    Column("reasons", JSON),
+    *(Column(f"{name}_{what}", Float) for name in STANDING_COLUMNS for what in ("week", "usual")),
+    Column("wear_share", Float),
+    Column("logging_share", Float),
+    Column("sparklines", JSON),
+    Index("ix_standings_due_at", "due_at"),
+    Index("ix_standings_computed_at", "computed_at"),
+)
+"""Where each user stands, and how far the work on their days is."""

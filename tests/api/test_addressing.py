@@ -81,6 +81,12 @@ def test_a_batch_with_an_id_is_left_as_it_is() -> None:
     assert (upload.batch_id, upload.payload) == ("mine", body)
 
 
+def test_me_becomes_the_id_of_whoever_uploads() -> None:
+    upload = address(MEALS, encoded({**BATCH, "user_id": "me"}), me="anna")
+    assert upload.user_id == "anna"
+    assert read_batch(MEALS, "anna", upload.payload, EVER).batch_id == upload.batch_id
+
+
 @pytest.mark.parametrize("batch_id", ["", "x" * 65, 7, [], "\ud800"])
 def test_an_id_that_a_receipt_could_not_name_is_rejected(batch_id: object) -> None:
     with pytest.raises(BatchRejected):

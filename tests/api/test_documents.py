@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.app import openapi_document, openapi_json
-from api.telemetry import MAX_ITEMS
+from api.rules import PAGE_MOST
 from contract.catalogue import CATALOGUE
 from tests.api.batches import PROMISED
 from tests.api.documents import document, require_valid
@@ -95,7 +95,7 @@ def test_units_and_bounds_are_those_of_the_contract(kind: str) -> None:
 def test_the_limit_of_a_page_is_told() -> None:
     parameters = document()["paths"]["/api/v1/users/{user_id}/meals"]["get"]["parameters"]
     [limit] = [parameter["schema"] for parameter in parameters if parameter["name"] == "limit"]
-    assert (limit["default"], limit["minimum"], limit["maximum"]) == (50, 1, MAX_ITEMS)
+    assert (limit["default"], limit["minimum"], limit["maximum"]) == (50, 1, PAGE_MOST)
 
 
 async def test_there_is_a_page_to_read_it(library: House) -> None:

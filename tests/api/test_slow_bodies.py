@@ -8,7 +8,7 @@ from tests.api.batches import meals
 from tests.api.documents import document, require_problem
 from tests.api.house import Stores, api_at, connected_api
 from tests.api.scripted import ScriptedIngestor
-from tests.api.test_served import HEAD, served
+from tests.api.test_served import head, served
 from tests.servers.mosquitto import MosquittoServer
 
 BODY = json.dumps(meals(100)).encode()
@@ -68,7 +68,7 @@ async def test_bodies_that_come_in_hold_only_so_much_together(stores: Stores) ->
 async def test_a_body_that_stops_coming_ends_its_connection(stores: Stores) -> None:
     async with api_at(1, stores, body_timeout_s=0.05) as house, served(house) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(HEAD + b"Content-Length: 100\r\n\r\n{")
+        writer.write(await head(house) + b"Content-Length: 100\r\n\r\n{")
         answer = await reader.read()  # to the end of the connection
         writer.close()
         await writer.wait_closed()

@@ -8,6 +8,7 @@ import pytest
 
 from contract.envelope import MAX_BATCH_BYTES
 from tests.api.batches import PROMISED, USER, meals
+from tests.api.documents import require_problem
 from tests.api.house import House
 
 PATHS = ["/meals", "/exercises", "/api/v1/meals", "/api/v1/exercises"]
@@ -89,7 +90,19 @@ async def test_a_bad_envelope_is_a_problem_that_names_its_field(house: House, fi
     assert field in response.json()["detail"] + str(response.json().get("field"))
 
 
-@pytest.mark.parametrize("user_id", ["a/b", "+", "#", "", "x" * 65, "me", 7, None])
+async def test_me_is_whoever_uploads(house: House) -> None:
+    headers = await house.bearer("anna")
+    response = await house.http.post("/meals", json=meals(100, user_id="me"), headers=headers)
+    assert response.status_code == 201
+    assert [item["calories"] for item in await items(house, user_id="anna")] == [100]
+
+
+async def test_nobody_uploads_for_another(waiting_room: House) -> None:
+    response = await waiting_room.http.post("/meals", json=meals(100), headers=await waiting_room.bearer("anna"))
+    assert require_problem(response, 403)["field"] == "user_id"
+
+
+@pytest.mark.parametrize("user_id", ["a/b", "+", "#", "", "x" * 65, 7, None])
 async def test_a_user_id_that_can_form_no_topic_is_a_problem_at_once(waiting_room: House, user_id: object) -> None:
     response = await waiting_room.http.post("/meals", json={**meals(100), "user_id": user_id})
     assert (response.status_code, response.json()["field"]) == (422, "user_id")

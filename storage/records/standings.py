@@ -1,0 +1,265 @@
+"""Where each user stands: one row a user, which a roster reads, and how far the work on their days is.
+
+The rules of this file:
+
+1. Whoever works on a user's days begins with a turn and finishes with it. A turn that is not the last any more when it
+   is finished may have overwritten newer summaries with older ones: then nothing is noted, and the work is to be done
+   again. So several processes need no locks, and one that was frozen or killed holds up nobody.
+2. A user's days are checked as a whole once they are due. Who takes that on has them due again a little later, in case
+   they don't live to finish; finishing says when the next time is.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.records.database import Database
+from storage.records.people import Sex
+from storage.records.tables import PEOPLE, SOURCE_DEVICES, STANDING_COLUMNS, STANDINGS
+
+UNKNOWN_ZONE = "UTC"
+"""Of people without an account."""
+
+_COLUMNS = STANDINGS.c
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What of a person their days depend on; as in `storage.records.people.Person`."""
+
+    time_zone: str = UNKNOWN_ZONE
+    sex: Sex | None = None
+    birth_date: date | None = None
+    max_heart_rate_bpm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Somebody's work on a user's days, begun.
+
+    Attributes:
+        user_id: whose.
+        number: counts the turns of this user.
+        basis: of the person now.
+        basis_before: with which all their days were made; None if that was never noted.
+        last_seen_at: as noted before.
+    """
+
+    user_id: str
+    number: int
+    basis: Basis
+    basis_before: Basis | None
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a user stands.
+
+    Attributes:
+        user_id: who.
+        computed_at: when this was worked out.
+        last_seen_at: time of their newest item; None: none.
+        day: the last day that counts here, one that has ended in their zone.
+        status: `urgent`, `look`, `fine`, or `unknown` if there is nothing to tell it from.
+        score: need for attention, 0 to 1; rosters are ranked by it, highest first.
+        reasons: the signs it comes from, most severe first: code, tone, severity, words, columns, figures.
+        week: mean of the last 7 days by column of `STANDING_COLUMNS`; those without enough days are absent.
+        usual: median of the 28 days before these, likewise.
+        wear_share: of the last 14 days, those on which a device was worn, 0 to 1.
+        logging_share: of the last 14 days, those with a meal logged, 0 to 1.
+        sparklines: the last 28 days by column, oldest first, None where a day has no value.
+    """
+
+    user_id: str
+    computed_at: datetime
+    last_seen_at: datetime | None = None
+    day: date | None = None
+    status: str = "unknown"
+    score: float = 0.0
+    reasons: Sequence[Mapping[str, Any]] = ()
+    week: Mapping[str, float] = field(default_factory=dict)
+    usual: Mapping[str, float] = field(default_factory=dict)
+    wear_share: float | None = None
+    logging_share: float | None = None
+    sparklines: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """Work that is done.
+
+    Attributes:
+        turn: under which it was done.
+        standing: what came of it.
+        next_check_at: when the user is due again, if this was a check of all their days.
+    """
+
+    turn: Turn
+    standing: Standing
+    next_check_at: datetime | None = None
+
+
+class Standings:
+    """The standings in one records database.
+
+    All calls raise `contract.errors.StoreUnavailable` when the database can't answer now.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def begin(self, user_ids: Iterable[str], now: datetime) -> dict[str, Turn]:
+        """Take the next turn of each of these users."""
+        # In order, so that two who do so at once don't wait for each other.
+        values = [{"user_id": user_id, "turn": 1, "due_at": now} for user_id in sorted(set(user_ids))]
+        if not values:
+            return {}
+        async with self._database.write() as connection:
+            insertion = _insertion(connection)
+            taken = insertion.values(values).on_conflict_do_update(
+                index_elements=["user_id"], set_={"turn": _COLUMNS.turn + 1}
+            )
+            rows = (await connection.execute(taken.returning(*_KNOWN))).mappings().all()
+            people = await _people(connection, [row["user_id"] for row in rows])
+        return {row["user_id"]: _turn(dict(row), people) for row in rows}
+
+    async def finish(self, done: Sequence[Finished]) -> set[str]:
+        """Note what came of work.
+
+        Returns:
+            The users who have had another turn meanwhile: of them nothing is noted (rule 1). Users who are forgotten
+            are not among them.
+        """
+        overtaken = {each.turn.user_id for each in done}
+        async with self._database.write() as connection:
+            for each in sorted(done, key=lambda each: each.turn.user_id):
+                mine = (_COLUMNS.user_id == each.turn.user_id) & (_COLUMNS.turn == each.turn.number)
+                result = await connection.execute(update(STANDINGS).where(mine).values(_noted(each)))
+                if result.rowcount:
+                    overtaken.remove(each.turn.user_id)
+            known = await connection.execute(select(_COLUMNS.user_id).where(_COLUMNS.user_id.in_(overtaken)))
+            return set(known.scalars())
+
+    async def get_many(self, user_ids: Sequence[str]) -> dict[str, Standing]:
+        """Where these users stand, by id; those of whom nothing was worked out yet are absent."""
+        known = _COLUMNS.user_id.in_(user_ids) & _COLUMNS.computed_at.is_not(None)
+        async with self._database.read() as connection:
+            rows = await connection.execute(select(STANDINGS).where(known))
+            return {row["user_id"]: _standing(dict(row)) for row in rows.mappings()}
+
+    async def enrol(self, now: datetime) -> None:
+        """Have users who have uploaded something, and of whom no row tells, be due."""
+        new = (
+            select(SOURCE_DEVICES.c.user_id).distinct().where(SOURCE_DEVICES.c.user_id.not_in(select(_COLUMNS.user_id)))
+        )
+        async with self._database.read() as connection:
+            if (await connection.execute(new.limit(1))).first() is None:
+                return
+        async with self._database.write() as connection:
+            user_ids = (await connection.execute(new)).scalars().all()
+            values = [{"user_id": user_id, "turn": 0, "due_at": now} for user_id in user_ids]
+            if values:
+                await connection.execute(_insertion(connection).on_conflict_do_nothing(), values)
+
+    async def take_due(self, now: datetime, until: datetime, limit: int) -> dict[str, datetime | None]:
+        """Take on the check of some users that are due, the longest overdue first (rule 2).
+
+        Args:
+            now: those due by now.
+            until: when they are due again if nothing comes of it.
+            limit: at most so many.
+
+        Returns:
+            When each of them was checked last; None: never.
+        """
+        due = select(_COLUMNS.user_id).where(_COLUMNS.due_at <= now).order_by(_COLUMNS.due_at).limit(limit)
+        async with self._database.read() as connection:
+            user_ids = (await connection.execute(due)).scalars().all()
+        if not user_ids:
+            return {}
+        mine = _COLUMNS.user_id.in_(user_ids) & (_COLUMNS.due_at <= now)
+        async with self._database.write() as connection:
+            taken = update(STANDINGS).where(mine).values(due_at=until)
+            rows = await connection.execute(taken.returning(_COLUMNS.user_id, _COLUMNS.checked_at))
+            return {row.user_id: row.checked_at for row in rows}
+
+    async def make_all_due(self, now: datetime) -> None:
+        """Have all users checked soon: something may have been missed."""
+        async with self._database.write() as connection:
+            await connection.execute(update(STANDINGS).where(_COLUMNS.due_at > now).values(due_at=now))
+
+    async def of_another_basis(self, limit: int) -> list[str]:
+        """Users who have become other than their days were made with: another zone, another maximum heart rate."""
+        zone = func.coalesce(PEOPLE.c.time_zone, UNKNOWN_ZONE)
+        differs = or_(
+            _COLUMNS.time_zone != zone,
+            *(_COLUMNS[name].is_distinct_from(PEOPLE.c[name]) for name in ("sex", "birth_date", "max_heart_rate_bpm")),
+        )
+        whose = STANDINGS.outerjoin(PEOPLE, PEOPLE.c.id == _COLUMNS.user_id)
+        known = _COLUMNS.time_zone.is_not(None)
+        query = select(_COLUMNS.user_id).select_from(whose).where(known, differs).limit(limit)
+        async with self._database.read() as connection:
+            return list((await connection.execute(query)).scalars())
+
+    async def outdated(self, before: datetime, limit: int) -> list[str]:
+        """Users whose standing was worked out before a moment, oldest first: silence changes it too."""
+        old = select(_COLUMNS.user_id).where(_COLUMNS.computed_at < before).order_by(_COLUMNS.computed_at).limit(limit)
+        async with self._database.read() as connection:
+            return list((await connection.execute(old)).scalars())
+
+    async def users(self) -> list[str]:
+        """All of whom a row tells, in order."""
+        async with self._database.read() as connection:
+            return list((await connection.execute(select(_COLUMNS.user_id).order_by(_COLUMNS.user_id))).scalars())
+
+    async def delete_user(self, user_id: str) -> None:
+        """Forget a user; harmless when there is none."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(STANDINGS).where(_COLUMNS.user_id == user_id))
+
+
+_BASIS = tuple(Basis.__slots__)
+_KNOWN = [_COLUMNS.user_id, _COLUMNS.turn, _COLUMNS.last_seen_at, *(_COLUMNS[name] for name in _BASIS)]
+
+
+def _insertion(connection: AsyncConnection) -> Any:
+    is_postgresql = connection.dialect.name == "postgresql"
+    return postgresql.insert(STANDINGS) if is_postgresql else sqlite.insert(STANDINGS)
+
+
+async def _people(connection: AsyncConnection, user_ids: Sequence[str]) -> dict[str, Basis]:
+    columns = [PEOPLE.c.id, *(PEOPLE.c[name] for name in _BASIS)]
+    rows = await connection.execute(select(*columns).where(PEOPLE.c.id.in_(user_ids)))
+    return {row["id"]: Basis(**{name: row[name] for name in _BASIS}) for row in rows.mappings()}
+
+
+def _turn(row: Mapping[str, Any], people: Mapping[str, Basis]) -> Turn:
+    before = Basis(**{name: row[name] for name in _BASIS}) if row["time_zone"] else None
+    basis = people.get(row["user_id"], Basis())
+    return Turn(row["user_id"], row["turn"], basis, before, row["last_seen_at"])
+
+
+def _noted(done: Finished) -> dict[str, Any]:
+    standing = asdict(done.standing)
+    week, usual = standing.pop("week"), standing.pop("usual")
+    figures = {f"{name}_week": week.get(name) for name in STANDING_COLUMNS}
+    figures |= {f"{name}_usual": usual.get(name) for name in STANDING_COLUMNS}
+    del standing["user_id"]
+    noted = standing | figures | {"reasons": list(done.standing.reasons)} | asdict(done.turn.basis)
+    if done.next_check_at is not None:
+        noted |= {"checked_at": standing["computed_at"], "due_at": done.next_check_at}
+    return noted
+
+
+def _standing(row: Mapping[str, Any]) -> Standing:
+    found = {name: row[name] for name in Standing.__slots__ if name not in {"week", "usual"}}
+    for what in ("week", "usual"):
+        figures = {name: row[f"{name}_{what}"] for name in STANDING_COLUMNS}
+        found[what] = {name: value for name, value in figures.items() if value is not None}
+    return Standing(**found)
