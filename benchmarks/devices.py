@@ -22,10 +22,12 @@ async def connected(
     broker_url: str, on_message: Callable[[Delivery], None] | None = None, *subscriptions: Subscription
 ) -> AsyncIterator[Session]:
     """A session that lasts as long as this context, under an id of its own."""
-    endpoint, _, _ = Endpoint.parse(broker_url)
+    endpoint, username, password = Endpoint.parse(broker_url)
     options = SessionOptions(
         client_id=f"bench-{uuid4()}",
         endpoint=endpoint,
+        username=username,
+        password=password,
         clean_start=True,
         session_expiry_s=0,
         subscriptions=subscriptions,

@@ -18,7 +18,8 @@ from rich.table import Table
 
 from benchmarks.fleet_load import FleetLoad, Outcome
 from benchmarks.report import Figures, Line, write_json
-from benchmarks.stack import mosquitto
+from benchmarks.stack import furnished, mosquitto
+from broker.authority.names import SIMULATOR
 from paceline.processes import free_port
 
 PAHO_DEVICES = 300
@@ -52,11 +53,11 @@ def measure(
 ) -> None:
     """Measure the simulator on this machine, and a plain paho-mqtt fleet on the same work."""
     with TemporaryDirectory(prefix="paceline-bench-") as folder:
-        port = free_port()
-        broker = mosquitto(Path(folder), port)
+        house = furnished(Path(folder), free_port())
+        broker = mosquitto(house)
         broker.start()
         try:
-            figures = _figures(f"mqtt://127.0.0.1:{port}", seconds)
+            figures = _figures(house.url_of(SIMULATOR), seconds)
         finally:
             broker.stop()
     table = Table(box=None, show_header=False, padding=(0, 2))

@@ -101,9 +101,10 @@ def _measure(load: FleetLoad, messages: list[Message]) -> Outcome:
 
 
 def _connected(load: FleetLoad, latencies: "deque[float]") -> list[PlainDevice]:
-    endpoint = Address.parse(load.broker_url).endpoint
+    endpoint, username, password = Address.parse(load.broker_url).of("")
     devices = [PlainDevice(f"plain-{number}", latencies) for number in range(load.devices)]
     for device in devices:
+        device.client.username_pw_set(username, password)
         device.client.connect(endpoint.host, endpoint.port)
         device.client.loop_start()
     for device in devices:

@@ -87,7 +87,7 @@ class Bench:
         folder, loads = self._own("influx"), Loads()
         with Stack(folder) as stack:
             stack.start()
-            async with watching(stack.broker_url) as watch:
+            async with watching(stack.events_url) as watch:
                 await self._warm_up(stack, watch, loads)
                 for kind in ITEMS_PER_BATCH:
                     _say(f"InfluxDB: {kind}, {self.options.rounds} rounds of bare writes and of draining")
@@ -117,7 +117,7 @@ class Bench:
         file = folder / "data" / "series.db"
         with Stack(folder, embedded=True) as stack:
             stack.start()
-            async with watching(stack.broker_url) as watch:
+            async with watching(stack.events_url) as watch:
                 await self._warm_up(stack, watch, loads)
                 for kind in ITEMS_PER_BATCH:
                     _say(f"embedded store: {kind}")
@@ -134,7 +134,7 @@ class Bench:
         loads = Loads()
         with Stack(self._own("two"), ingestors=2) as stack:
             stack.start()
-            async with watching(stack.broker_url) as watch:
+            async with watching(stack.events_url) as watch:
                 await self._warm_up(stack, watch, loads)
                 passage = await drain(stack, watch, loads.make("meals", self.options.batches))
             self._note("meals", "two_ingestors_items_per_s", passage.items_per_s)

@@ -17,8 +17,12 @@ from typing import Self
 from urllib.request import ProxyHandler, build_opener
 
 from benchmarks.part import Part, Usage
-from broker.mosquitto import local_config
+from broker.authority.names import INGESTOR, INSIGHTS, SIMULATOR
+from broker.mosquitto import prepare
+from paceline.house import LocalHouse
+from paceline.places import Addresses
 from paceline.processes import Child, find_program, free_port, is_listening
+from paceline.settings import Settings
 from storage.series.opening import open_series_store
 from storage.series.options import SeriesOptions
 from storage.series.protocol import SeriesStore
@@ -52,19 +56,34 @@ reporting-disabled = true
 _RUN_PACELINE = "from paceline.cli import main; main()"
 
 
-def mosquitto(folder: Path, port: int, extra: str = "") -> Part:
+def furnished(folder: Path, port: int) -> LocalHouse:
+    """An authority, identities and passwords, as a local run has them.
+
+    Args:
+        folder: for all of it; made if need be.
+        port: where the broker takes passwords.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    # Without the settings of whoever runs this.
+    settings = Settings.model_construct(data=folder)
+    house = LocalHouse.at(folder, settings, Addresses.at(port, free_port(), 0))
+    house.furnish([])
+    return house
+
+
+def mosquitto(house: LocalHouse, extra: str = "") -> Part:
     """Mosquitto as `paceline run` configures it.
 
     Args:
-        folder: for its state; made if need be.
-        port: where it listens.
+        house: where it lives.
         extra: lines of configuration after those; the later of two lines wins.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "mosquitto.conf"
-    config.write_text(f"{local_config(folder, port)}\n{extra}\n")
-    command = [find_program("mosquitto", "mosquitto"), "-c", str(config)]
-    return Part("broker", Child(command, log=folder / "mosquitto.log"), partial(is_listening, port))
+    prepare(house.broker)
+    with house.broker.configuration.open("a") as config:
+        config.write(f"\n{extra}\n")
+    command = [find_program("mosquitto", "mosquitto"), "-c", str(house.broker.configuration)]
+    log = house.broker.state / "mosquitto.log"
+    return Part("broker", Child(command, log=log), partial(is_listening, house.addresses.mqtt_port))
 
 
 def influxd(folder: Path, port: int, rpc_port: int, *, snapshot_after: str = "10m", compact_after: str = "4h") -> Part:
@@ -107,7 +126,7 @@ def ingestor(
 
     Args:
         folder: its data folder: records, and the embedded store if there is no InfluxDB; made if need be.
-        broker_url: the broker's.
+        broker_url: the broker's, with user name and password.
         influx_url: the database's, or of something in front of it; None: the embedded store.
         database: its name in InfluxDB.
         share: as `--share`.
@@ -144,6 +163,11 @@ class Stack:
         embedded: store in SQLite instead of InfluxDB. Several ingestors then share one file.
         broker_extra: further lines of Mosquitto's configuration.
         ingestors_influx_url: where ingestors find the database, if not where it is: a proxy that makes errors.
+
+    Attributes:
+        house: the identities of its services.
+        broker_url: the broker's, for devices of any user.
+        events_url: the broker's, for who follows what was stored.
     """
 
     def __init__(
@@ -157,15 +181,16 @@ class Stack:
     ) -> None:
         self.folder = folder
         self.mqtt_port, influx_port, rpc_port = free_port(), free_port(), free_port()
-        self.broker_url = f"mqtt://127.0.0.1:{self.mqtt_port}"
+        self.house = furnished(folder, self.mqtt_port)
+        self.broker_url, self.events_url = self.house.url_of(SIMULATOR), self.house.url_of(INSIGHTS)
         self.influx_url = None if embedded else f"http://127.0.0.1:{influx_port}"
-        self.broker = mosquitto(folder / "broker", self.mqtt_port, broker_extra)
+        self.broker = mosquitto(self.house, broker_extra)
         self.influx = None if embedded else influxd(folder / "influx", influx_port, rpc_port)
         self.metrics_ports = [free_port() for _ in range(ingestors)]
         self.ingestors = [
             ingestor(
                 folder / "data",
-                self.broker_url,
+                self.house.url_of(INGESTOR),
                 (ingestors_influx_url or self.influx_url),
                 share="ingestors" if ingestors > 1 else None,
                 instance=number,

@@ -11,6 +11,7 @@ from benchmarks.meter import Meter, settle
 from benchmarks.part import Part
 from benchmarks.report import Figures
 from benchmarks.stack import DATABASE, Stack
+from broker.authority.names import INGESTOR
 from paceline.processes import Child
 from storage.series.influx_http import InfluxHttp
 from storage.series.options import SeriesOptions
@@ -37,8 +38,11 @@ async def telegraf_figures(folder: Path, loads: Loads, batches: int) -> Figures:
 
 
 def _telegraf(folder: Path, stack: Stack) -> Part:
+    username, password = stack.house.credentials(INGESTOR)
     environment = {
         "BENCH_MQTT_PORT": str(stack.mqtt_port),
+        "BENCH_MQTT_USERNAME": username,
+        "BENCH_MQTT_PASSWORD": password,
         "BENCH_INFLUX_URL": stack.influx_url or "",
         "BENCH_DATABASE": DATABASE,
     }

@@ -8,6 +8,9 @@ from contract.errors import BatchRejected
 ROOT = "v1/users"
 EVENTS_STORED = "v1/events/stored"
 TELEMETRY_FILTER = f"{ROOT}/+/telemetry/+"
+STATUS_FILTER = f"{ROOT}/+/status/+"
+REVOCATIONS = "v1/revocations"
+REVOCATIONS_ENFORCED = f"{REVOCATIONS}/enforced"
 
 USER_ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 """A user id is a level of a topic, a tag and the common name of a certificate: no wildcard, slash, space or dot."""
@@ -42,6 +45,11 @@ def feedback(user_id: str) -> str:
 def alerts(user_id: str) -> str:
     """Where reminders and warnings arrive."""
     return f"{ROOT}/{user_id}/inbox/alerts"
+
+
+def sync(user_id: str) -> str:
+    """Where a device is asked to publish what it holds."""
+    return f"{ROOT}/{user_id}/inbox/sync"
 
 
 def inbox(user_id: str) -> str:

@@ -54,8 +54,12 @@ def simulate(
     *,
     scenario: Annotated[str, typer.Option(metavar="NAME|FILE.toml", help="What the devices do.")] = "steady",
     broker: Annotated[
-        str, typer.Option(metavar="URL", help="mqtt://[user:password@]host[:port], or mqtts://...")
-    ] = "mqtt://127.0.0.1",
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="mqtt://[user:password@]host[:port], or mqtts://... [default: that of the local run in this folder]",
+        ),
+    ] = None,
     certificates: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Client certificates: {user_id}.pem, {user_id}.key, and ca.pem."),
@@ -123,7 +127,7 @@ def simulate(
         cast = _cast(truth, wanted, seed, start_index) if story else {}
         if story:
             wanted = changed(wanted, devices={"lives": start_index + wanted.devices.count})
-        place = Place(broker, certificates, seed, start_index, None if no_ledger else ledger, diary, cast)
+        place = Place(broker or _local_run(), certificates, seed, start_index, None if no_ledger else ledger, diary, cast)
         if dry_run:
             _dry_run(wanted, place)
             return
@@ -134,6 +138,14 @@ def simulate(
         summarize(run, run.ran_s)
         if json is not None:
             json.write_bytes(msgspec.json.format(msgspec.json.encode(report(run.tally)), indent=2) + b"\n")
+
+
+def _local_run() -> str:
+    """The broker of the `paceline run` in this folder, with the simulator's password; else one without passwords."""
+    try:
+        return (Path(os.environ.get("PACELINE_DATA", "data")) / "simulator.url").read_text(encoding="ascii")
+    except OSError:
+        return "mqtt://127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)

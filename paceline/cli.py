@@ -67,10 +67,24 @@ app.add_typer(letters_cli.app, name="dead-letters")
 
 
 @app.command()
-def setup() -> None:
-    """Make what the databases need (buckets, retention, tables). Harmless to repeat."""
+def broker() -> None:
+    """Run Mosquitto with certificates, and bring revocations into force. Needs the identities of `paceline setup`."""
     settings = read_settings()
-    run_service(services.setup(settings), settings)
+    run_service(services.broker(settings), settings)
+
+
+@app.command()
+def setup(
+    simulator: Annotated[
+        bool, typer.Option("--simulator", help="Also an identity for load tests, which may publish as anybody.")
+    ] = False,
+) -> None:
+    """Make the certificate authority, the services' identities, and what the databases need.
+
+    Harmless to repeat; run at least once a year, it renews the identities' certificates before they end.
+    """
+    settings = read_settings()
+    run_service(services.setup(settings, simulator=simulator), settings)
 
 
 @app.command()

@@ -2,33 +2,27 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
-from pathlib import Path
 
-import structlog
-
-from broker.mosquitto import local_config
+from broker.authority.names import API, INGESTOR, WARDEN
 from contract import topics
-from contract.errors import Misconfigured
 from device_simulator.demo import DemoOptions, run_demo
 from device_simulator.people.person import Person
 from ingestor.service import Ingestor
 from paceline import parts
+from paceline.house import LocalHouse
+from paceline.mosquitto import keep_running, running_mosquitto, warden_of
 from paceline.places import Addresses, bound, choose_port, occupied
-from paceline.processes import Child, find_program, is_listening
 from paceline.progress import show_progress
 from paceline.services import Stopped, Stores, new_registry, open_stores, serve_api, stop_on_signals
 from paceline.settings import Settings
 
 LOOPBACK = "127.0.0.1"
 
-_LOOK_EVERY_S = 0.5
-
-log = structlog.get_logger(__name__)
+EXAMPLE_USER = "3e4567e1-b8bc-4d6a-8c08-4039a2b40000"
+"""Of the batches in `examples/`: somebody to try it with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,30 +54,35 @@ async def run_local(options: LocalOptions) -> None:
     with occupied(options.settings.data) as folder:
         addresses = _choose_addresses(options)
         settings = options.settings.model_copy(
-            update={"broker_url": addresses.mqtt_url, "api_port": addresses.api_port, "api_host": LOOPBACK}
+            update={
+                "broker_url": addresses.mqtt_url,
+                "devices_broker_url": addresses.mqtts_url,
+                "api_port": addresses.api_port,
+                "api_host": LOOPBACK,
+            }
         )
-        with bound(LOOPBACK, addresses.api_port) as place, _mosquitto(folder, addresses.mqtt_port) as broker:
+        house = LocalHouse.at(folder, settings, addresses)
+        house.furnish(_people(options))
+        with bound(LOOPBACK, addresses.api_port) as place, running_mosquitto(house.broker) as broker:
             async with asyncio.TaskGroup() as tasks:
-                keeping = tasks.create_task(_keep_running(broker, addresses.mqtt_port))
+                warden = warden_of(broker, house.broker, parts.warden_session(house.settings_of(WARDEN)))
+                keeping = [tasks.create_task(warden.run())]
+                keeping.append(tasks.create_task(keep_running(broker, addresses.mqtts_port)))
                 with suppress(Stopped):
                     async with open_stores(settings, stopping) as stores:
-                        await _live(options, settings, addresses, stores, stopping=stopping, place=place)
-                keeping.cancel()
+                        await _live(options, house, stores, stopping=stopping, place=place)
+                for task in keeping:
+                    task.cancel()
 
 
 async def _live(
-    options: LocalOptions,
-    settings: Settings,
-    addresses: Addresses,
-    stores: Stores,
-    *,
-    stopping: asyncio.Event,
-    place: socket.socket,
+    options: LocalOptions, house: LocalHouse, stores: Stores, *, stopping: asyncio.Event, place: socket.socket
 ) -> None:
+    settings, addresses = house.settings, house.addresses
     registry = new_registry()
     ingestor = Ingestor(
         parts.ingestor_options(settings, share=None),
-        parts.ingestor_session(settings, share=None, instance=0),
+        parts.ingestor_session(house.settings_of(INGESTOR), share=None, instance=0),
         stores.series,
         stores.records,
         registry,
@@ -94,12 +93,19 @@ async def _live(
         ingesting = tasks.create_task(ingestor.run(ingestor_stopping))
         await ingestor.session.wait_connected()
         listening = asyncio.Event()
-        serving = tasks.create_task(serve_api(settings, stores, registry, stopping, place=place, listening=listening))
+        serving = tasks.create_task(
+            serve_api(house.settings_of(API), stores, registry, stopping, place=place, listening=listening)
+        )
         await listening.wait()
-        demo = DemoOptions(broker=addresses.mqtt_url, diary=settings.data / "demo.json", speed=options.speed)
+        demo = DemoOptions(
+            broker=addresses.mqtt_url,
+            diary=settings.data / "demo.json",
+            speed=options.speed,
+            credentials=house.credentials,
+        )
         living = tasks.create_task(run_demo(demo)) if options.demo else None
         addresses.note(settings.data)
-        _greet(addresses, demo if options.demo else None)
+        _greet(house, demo if options.demo else None)
         progress = tasks.create_task(show_progress(registry))
         await stopping.wait()
         for task in (progress, living):
@@ -113,68 +119,35 @@ async def _live(
 def _choose_addresses(options: LocalOptions) -> Addresses:
     settings = options.settings
     mqtt_port = choose_port(settings.mqtt_port, options.mqtt_port, options.api_port)
-    return Addresses.at(mqtt_port, choose_port(settings.api_port, options.api_port, mqtt_port))
+    api_port = choose_port(settings.api_port, options.api_port, mqtt_port)
+    return Addresses.at(mqtt_port, choose_port(settings.mqtts_port, None, mqtt_port, api_port), api_port)
 
 
-@contextmanager
-def _mosquitto(folder: Path, port: int) -> Iterator[Child]:
-    """Mosquitto on loopback, with its state in the folder; ended when we end."""
-    program = find_program("mosquitto", "mosquitto")
-    state = folder / "broker"
-    state.mkdir(exist_ok=True, mode=0o700)
-    config = state / "mosquitto.conf"
-    config.write_text(local_config(state, port))
-    broker = Child([program, "-c", str(config)], log=state / "mosquitto.log")
-    broker.start()
-    try:
-        broker.wait_ready(partial(is_listening, port))
-        yield broker
-    finally:
-        broker.stop()
+def _people(options: LocalOptions) -> list[str]:
+    """Who has a password: somebody to try it with, and the simulated people."""
+    usual = DemoOptions(broker="")
+    indexes = range(usual.first_index, usual.first_index + usual.people) if options.demo else ()
+    return [EXAMPLE_USER, *(Person.from_seed(usual.seed, index).user_id for index in indexes)]
 
 
-async def _keep_running(broker: Child, port: int) -> None:
-    """Start the broker again whenever it has died; until cancelled.
-
-    Raises:
-        Misconfigured: it can't be started again.
-    """
-    while True:
-        await asyncio.sleep(_LOOK_EVERY_S)
-        if broker.alive:
-            continue
-        if is_listening(port):
-            raise Misconfigured(f"mosquitto ended, and another program has its port {port}:\n{broker.last_words()}")
-        log.warning("mosquitto ended, starting it again", port=port)
-        # Not in a thread: it dies with the thread that started it.
-        broker.start()
-        await asyncio.to_thread(broker.wait_ready, partial(is_listening, port))
-
-
-def _greet(addresses: Addresses, demo: DemoOptions | None) -> None:
+def _greet(house: LocalHouse, demo: DemoOptions | None) -> None:
+    addresses = house.addresses
+    someone = Person.from_seed(demo.seed, demo.first_index).user_id if demo else EXAMPLE_USER
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     batch = (
-        f'{{"user_id":"ann","timestamp":"{now}","source_device":"phone","items":[{{"meal_id":"1","calories":150}}]}}'
+        f'{{"user_id":"{someone}","timestamp":"{now}","source_device":"phone",'
+        f'"items":[{{"meal_id":"1","calories":150}}]}}'
     )
-    topic = topics.telemetry("ann", "meals")
+    topic, password = topics.telemetry(someone, "meals"), house.password_path(someone)
     print(  # noqa: T201  # this is what the command says
         "Paceline is running. Ctrl-C stops it; nothing is lost.",
-        f"  MQTT  {addresses.mqtt_url}",
+        f"  MQTT  {addresses.mqtt_url} with passwords, {addresses.mqtts_url} with certificates",
         f"  HTTP  {addresses.api_url}/docs",
-        "Publish a batch, and read it back:",
-        f"  mosquitto_pub -h {LOOPBACK} -p {addresses.mqtt_port} -q 1 -t {topic} -m '{batch}'",
-        f"  curl {addresses.api_url}/api/v1/users/ann/meals",
-        *_introduce(addresses, demo),
+        *([f"{demo.people} simulated people live here; their last {demo.days} days come first."] if demo else []),
+        f"Publish a batch as {'one of them' if demo else 'somebody'}, and read it back:",
+        f"  mosquitto_pub -h {LOOPBACK} -p {addresses.mqtt_port} -u {someone} -P \"$(cat '{password}')\" "
+        f"-q 1 -t {topic} -m '{batch}'",
+        f"  curl {addresses.api_url}/api/v1/users/{someone}/meals",
         sep="\n",
         flush=True,
     )
-
-
-def _introduce(addresses: Addresses, demo: DemoOptions | None) -> list[str]:
-    if demo is None:
-        return []
-    someone = Person.from_seed(demo.seed, demo.first_index)
-    return [
-        f"{demo.people} simulated people live here; their last {demo.days} days come first. One of them:",
-        f"  curl {addresses.api_url}/api/v1/users/{someone.user_id}/heart_rate",
-    ]

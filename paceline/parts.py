@@ -6,9 +6,11 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from api.options import ApiOptions, BrokerAddress
-from broker.options import Endpoint, SessionOptions
+from broker.authority.names import API, INGESTOR, WARDEN
+from broker.options import SessionOptions
 from contract.errors import StoreUnavailable
 from ingestor.options import IngestorOptions
+from paceline.logins import Login, broker_login
 from paceline.settings import Settings
 from storage.series.opening import open_series_store
 from storage.series.options import SeriesOptions
@@ -42,20 +44,19 @@ def ingestor_options(settings: Settings, share: str | None) -> IngestorOptions:
 
 def ingestor_session(settings: Settings, share: str | None, instance: int) -> SessionOptions:
     """The ingestor's place at the broker. The client id is stable, so that a restart finds its session again."""
-    endpoint, username, password = _broker(settings)
-    return SessionOptions(
-        client_id=f"paceline-ingestor-{share or 'alone'}-{instance}",
-        endpoint=endpoint,
-        username=username,
-        password=password,
-        session_expiry_s=SESSION_EXPIRY_S,
-    )
+    return _session(broker_login(settings, INGESTOR), f"ingestor-{share or 'alone'}-{instance}", SESSION_EXPIRY_S)
+
+
+def warden_session(settings: Settings) -> SessionOptions:
+    """The warden's place at the broker."""
+    return _session(broker_login(settings, WARDEN), "warden", 0)
 
 
 def api_options(settings: Settings) -> ApiOptions:
     """How the API works."""
-    endpoint, username, password = _broker(settings)
-    address = BrokerAddress(endpoint.host, endpoint.port, username, password, endpoint.tls)
+    login = broker_login(settings, API)
+    endpoint = login.endpoint
+    address = BrokerAddress(endpoint.host, endpoint.port, login.username, login.password, endpoint.tls)
     return ApiOptions(broker=address, receipt_timeout_s=settings.receipt_timeout_s)
 
 
@@ -69,7 +70,11 @@ async def until_available(store: str, attempt: Callable[[], Awaitable[None]]) ->
             await asyncio.sleep(RETRY_SETUP_S)
 
 
-def _broker(settings: Settings) -> tuple[Endpoint, str | None, str | None]:
-    endpoint, username, password = Endpoint.parse(settings.broker_url)
-    secret = settings.broker_password
-    return endpoint, settings.broker_username or username, secret.get_secret_value() if secret else password
+def _session(login: Login, name: str, session_expiry_s: int) -> SessionOptions:
+    return SessionOptions(
+        client_id=login.client_id(name),
+        endpoint=login.endpoint,
+        username=login.username,
+        password=login.password,
+        session_expiry_s=session_expiry_s,
+    )

@@ -22,14 +22,17 @@ class Addresses:
 
     pid: int
     mqtt_port: int
+    mqtts_port: int
     api_port: int
     mqtt_url: str
+    mqtts_url: str
     api_url: str
 
     @classmethod
-    def at(cls, mqtt_port: int, api_port: int) -> "Addresses":
+    def at(cls, mqtt_port: int, mqtts_port: int, api_port: int) -> "Addresses":
         """On this machine's loopback."""
-        return cls(os.getpid(), mqtt_port, api_port, f"mqtt://127.0.0.1:{mqtt_port}", f"http://127.0.0.1:{api_port}")
+        urls = (f"mqtt://127.0.0.1:{mqtt_port}", f"mqtts://127.0.0.1:{mqtts_port}", f"http://127.0.0.1:{api_port}")
+        return cls(os.getpid(), mqtt_port, mqtts_port, api_port, *urls)
 
     def note(self, folder: Path) -> None:
         """Write `paceline.json`, whole or not at all, so that a reader never sees half of it."""
@@ -38,24 +41,24 @@ class Addresses:
         draft.replace(folder / NOTE)
 
 
-def choose_port(usual: int, wanted: int | None, other: int | None = None) -> int:
+def choose_port(usual: int, wanted: int | None, *others: int | None) -> int:
     """The port to listen on.
 
     Args:
         usual: taken when it is free; else some free port is.
         wanted: the one that the person insists on, if any.
-        other: the one that another service of ours gets.
+        others: those that other services of ours get.
 
     Raises:
-        Misconfigured: the wanted port is in use, or is the other one.
+        Misconfigured: the wanted port is in use, or is one of the others.
     """
     if wanted is not None:
-        if wanted == other:
+        if wanted in others:
             raise Misconfigured(f"port {wanted} can't be the broker's and the API's: choose two different ones")
         if is_listening(wanted):
             raise Misconfigured(f"port {wanted} is in use: choose another one, or leave the option out")
         return wanted
-    return free_port() if usual == other or is_listening(usual) else usual
+    return free_port() if usual in others or is_listening(usual) else usual
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Coroutine, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -14,8 +15,13 @@ import uvicorn
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, start_http_server
 
 from api.app import create_app
+from broker.authority.folder import BROKER, make_identities
+from broker.authority.names import SERVICES, SIMULATOR
+from broker.files import make_private_folder
+from broker.mosquitto import BrokerPlace
 from ingestor.service import Ingestor
 from paceline import parts
+from paceline.mosquitto import keep_running, running_mosquitto, state_folder, warden_of
 from paceline.places import bound, port_failures_told
 from paceline.retention import keep_retention
 from paceline.settings import Settings
@@ -182,7 +188,32 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def setup(settings: Settings) -> None:
-    """Make what the databases need."""
+async def broker(settings: Settings) -> None:
+    """Run Mosquitto and the warden that brings revocations into force, until SIGTERM or SIGINT."""
+    stopping = stop_on_signals()
+    place = BrokerPlace(state_folder(settings.data), settings.authority_folder / BROKER, settings.mqtts_port)
+    make_private_folder(place.state)
+    # The warden is beside it, wherever the others find it.
+    beside = settings.model_copy(update={"broker_url": f"mqtts://127.0.0.1:{place.tls_port}"})
+    with running_mosquitto(place) as child:
+        log.info("mosquitto is listening", port=place.tls_port)
+        async with asyncio.TaskGroup() as tasks:
+            warden = warden_of(child, place, parts.warden_session(beside))
+            working = [tasks.create_task(warden.run()), tasks.create_task(keep_running(child, place.tls_port))]
+            await stopping.wait()
+            for task in working:
+                task.cancel()
+
+
+async def setup(settings: Settings, *, simulator: bool = False) -> None:
+    """Make the installation's authority and identities, and what the databases need.
+
+    Args:
+        settings: where.
+        simulator: also an identity that may publish as anybody.
+    """
+    services = (*SERVICES, SIMULATOR) if simulator else SERVICES
+    make_identities(settings.authority_folder, services, settings.host_names, datetime.now(UTC))
+    log.info("identities are ready", folder=str(settings.authority_folder))
     async with open_stores(settings):
         log.info("databases are ready")

@@ -22,6 +22,33 @@ class Settings(BaseSettings):
     )
     broker_username: str | None = Field(None, description="User name at the broker.")
     broker_password: SecretStr | None = Field(None, description="Password at the broker.")
+    broker_ca: Path | None = Field(
+        None,
+        description="Certificate of the authority that the broker's own comes from. Unset, with `mqtts://`: that of "
+        "`PACELINE_AUTHORITY`, if it is there, else the system's authorities.",
+    )
+    broker_certificate: Path | None = Field(
+        None,
+        description="Our certificate at the broker. Unset, with `mqtts://`: that of the service in "
+        "`PACELINE_AUTHORITY`, if it is there.",
+    )
+    broker_key: Path | None = Field(None, description="The key of that certificate.")
+    broker_names: str = Field(
+        "localhost",
+        description="Names and addresses under which devices and services find the broker, for its certificate, "
+        "separated by commas.",
+    )
+    authority: Path | None = Field(
+        None,
+        description="Folder of the installation's certificate authority, made by `paceline setup`. The API needs it to "
+        "issue certificates. Unset: `authority` in the data folder.",
+    )
+    devices_broker_url: str | None = Field(
+        None, description="The broker's URL as devices are told it. Unset: `PACELINE_BROKER_URL`."
+    )
+    device_certificate_days: int = Field(
+        90, ge=1, le=398, description="How long a device's certificate is good, in days; renewed in its last third."
+    )
     influx_url: str | None = Field(
         None,
         pattern="^https?://",
@@ -39,6 +66,9 @@ class Settings(BaseSettings):
         1_095, ge=1, le=36_500, description="How long telemetry is kept, in days; older items are rejected."
     )
     mqtt_port: Port = Field(1883, description="Port of the local run's broker; another one is taken when it is in use.")
+    mqtts_port: Port = Field(
+        8883, description="Port of the broker's listener for certificates; the local run takes another one when in use."
+    )
     api_host: str = Field("127.0.0.1", description="Address on which the API listens.")
     api_port: Port = Field(8000, description="Port of the API; the local run takes another one when it is in use.")
     receipt_timeout_s: float = Field(
@@ -54,6 +84,16 @@ class Settings(BaseSettings):
     log_level: str = Field(
         "info", pattern="^(debug|info|warning|error)$", description="Least severe messages that are logged."
     )
+
+    @property
+    def authority_folder(self) -> Path:
+        """Where the installation's certificate authority is."""
+        return self.authority or self.data / "authority"
+
+    @property
+    def host_names(self) -> list[str]:
+        """Under which the broker is found; its warden finds it on its own machine."""
+        return [*dict.fromkeys([name.strip() for name in self.broker_names.split(",")] + ["localhost", "127.0.0.1"])]
 
     @property
     def series_url(self) -> str:

@@ -15,7 +15,14 @@ PATIENCE_S = 20.0
 class Device:
     """Publishes batches of one user and hears what becomes of them."""
 
-    def __init__(self, port: int, user_id: str, version: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv311) -> None:
+    def __init__(
+        self,
+        port: int,
+        user_id: str,
+        version: MQTTProtocolVersion = MQTTProtocolVersion.MQTTv311,
+        *,
+        login: tuple[str, str] | None = None,
+    ) -> None:
         self.user_id = user_id
         self._receipts: queue.Queue[dict[str, Any]] = queue.Queue()
         self._subscribed: queue.Queue[None] = queue.Queue()
@@ -23,6 +30,8 @@ class Device:
         self._client.on_connect = lambda client, *_: client.subscribe(f"v1/users/{user_id}/inbox/#", qos=1)
         self._client.on_subscribe = lambda *_: self._subscribed.put(None)
         self._client.on_message = lambda _client, _data, message: self._receipts.put(json.loads(message.payload))
+        if login is not None:
+            self._client.username_pw_set(*login)
         self._client.connect("127.0.0.1", port)
 
     def __enter__(self) -> Self:

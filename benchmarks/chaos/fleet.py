@@ -23,12 +23,12 @@ class Fleet(msgspec.Struct, frozen=True):
     """What one process runs.
 
     Attributes:
-        port: of the broker at 127.0.0.1.
+        broker_url: the broker's, with the user name and password of all devices.
         folder: where the devices' journals are.
         assignments: one for each device.
     """
 
-    port: int
+    broker_url: str
     folder: Path
     assignments: list[Assignment]
 
@@ -54,9 +54,12 @@ def _read_fleet(path: Path) -> Fleet:
 
 def _device(fleet: Fleet, assignment: Assignment) -> Device:
     user_id = assignment.user_id
+    endpoint, username, password = Endpoint.parse(fleet.broker_url)
     options = SessionOptions(
         client_id=f"device-{user_id}",
-        endpoint=Endpoint("127.0.0.1", fleet.port),
+        endpoint=endpoint,
+        username=username,
+        password=password,
         clean_start=True,
         session_expiry_s=0,
         # A round lasts seconds: a broker that froze or died is to be noticed within it.

@@ -83,7 +83,7 @@ def _start_devices(scene: Scene, plan: RoundPlan, folder: Path, *, careless: boo
     for number in range(FLEETS):
         own = [Assignment(user, plan.batches, plan.pause_s, start, seed, careless) for user in users[number::FLEETS]]
         files.append(folder / f"fleet-{number}.json")
-        write_fleet(files[-1], Fleet(scene.stack.mqtt_port, folder, own))
+        write_fleet(files[-1], Fleet(scene.stack.broker_url, folder, own))
     scene.start_fleets(files)
     return users
 

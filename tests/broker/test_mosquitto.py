@@ -1,22 +1,32 @@
 """The configuration: what each line is for, on a real Mosquitto."""
 
 import asyncio
+import os
 import re
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from broker import mosquitto
-from broker.mosquitto import local_config
+from broker.authority.folder import BROKER, make_identities
+from broker.mosquitto import BrokerPlace, config_of, find_plugin, prepare
 from broker.options import Endpoint, SessionOptions
 from contract.envelope import MAX_BATCH_BYTES
 from contract.errors import Misconfigured
+from paceline.mosquitto import running_mosquitto
 from paceline.processes import Child, find_program, free_port, is_listening
 from tests.broker.talking import connected, options, running
-from tests.servers.mosquitto import MosquittoServer, new_server
+from tests.servers.mosquitto import MosquittoServer
 
 SHIPPED = Path(mosquitto.__file__).with_name("mosquitto.conf")
+
+
+SECOND_PART = {
+    *("listener", "cafile", "certfile", "keyfile", "crlfile", "require_certificate", "use_identity_as_username"),
+    *("acl_file", "plugin", "plugin_opt_config_file", "persistence_location"),
+}
 
 
 def lines(configuration: str) -> dict[str, str]:
@@ -26,12 +36,36 @@ def lines(configuration: str) -> dict[str, str]:
     return {name: value for name, _, value in found}
 
 
-def test_the_local_run_differs_from_the_container_s_only_in_where_it_is(tmp_path: Path) -> None:
-    shipped, local = lines(SHIPPED.read_text()), lines(local_config(tmp_path, 1884))
-    differing = {name for name in shipped.keys() | local.keys() if shipped.get(name) != local.get(name)}
-    assert differing - {"user"} == {"listener", "persistence_location"}
-    assert local["listener"] == "1884 127.0.0.1"
-    assert local["persistence_location"] == str(tmp_path)
+def place(folder: Path, password_port: int | None = None) -> BrokerPlace:
+    """A broker's place in this folder, with an identity."""
+    make_identities(folder / "authority", (), ["127.0.0.1"], datetime.now(UTC))
+    state = folder / "state"
+    state.mkdir(exist_ok=True)
+    return BrokerPlace(state, folder / "authority" / BROKER, free_port(), password_port, "127.0.0.1")
+
+
+def test_a_broker_of_ours_differs_from_the_container_s_only_in_where_it_is(tmp_path: Path) -> None:
+    shipped, ours = lines(SHIPPED.read_text()), lines(config_of(place(tmp_path)))
+    differing = {name for name in shipped.keys() | ours.keys() if shipped.get(name) != ours.get(name)}
+    assert differing - {"user"} <= SECOND_PART
+    assert shipped.keys() == ours.keys() - {"user"}
+    assert {name for name, value in ours.items() if value == "true"} >= {
+        "require_certificate",
+        "use_identity_as_username",
+    }
+
+
+def test_nobody_is_anonymous_anywhere(tmp_path: Path) -> None:
+    configurations = [SHIPPED.read_text(), config_of(place(tmp_path)), config_of(place(tmp_path, free_port()))]
+    for configuration in configurations:
+        said = [line for line in configuration.splitlines() if line.startswith("allow_anonymous")]
+        assert said == ["allow_anonymous false"]
+
+
+def test_passwords_are_for_this_machine_only(tmp_path: Path) -> None:
+    port = free_port()
+    assert f"\nlistener {port} 127.0.0.1\n" in config_of(place(tmp_path, port))
+    assert "password_file" not in config_of(place(tmp_path))
 
 
 def test_every_line_of_the_configuration_has_its_why() -> None:
@@ -41,17 +75,26 @@ def test_every_line_of_the_configuration_has_its_why() -> None:
 
 
 def test_the_container_s_configuration_is_one_that_mosquitto_takes(tmp_path: Path) -> None:
-    port, configuration = free_port(), tmp_path / "mosquitto.conf"
-    text = SHIPPED.read_text().replace("listener 1883", f"listener {port} 127.0.0.1")
-    configuration.write_text(text.replace("/mosquitto/data", str(tmp_path)))
-    child = Child([find_program("mosquitto", "mosquitto"), "-c", str(configuration)], log=tmp_path / "log")
+    there = place(tmp_path)
+    prepare(there)
+    text = SHIPPED.read_text().replace("listener 8883", f"listener {there.tls_port} 127.0.0.1")
+    for shipped, ours in (
+        ("/mosquitto/config", there.state),
+        ("/mosquitto/data", there.state),
+        ("/mosquitto/identity", there.identity),
+        ("/usr/lib/mosquitto_dynamic_security.so", find_plugin()),
+    ):
+        assert shipped in text
+        text = text.replace(shipped, str(ours))
+    there.configuration.write_text(text + ("user root\n" if os.geteuid() == 0 else ""))
+    child = Child([find_program("mosquitto", "mosquitto"), "-c", str(there.configuration)], log=tmp_path / "log")
     child.start()
     try:
-        child.wait_ready(lambda: is_listening(port))
+        child.wait_ready(lambda: is_listening(there.tls_port))
     finally:
         child.stop()
     assert "running" in child.last_words()
-    assert "Error: Unknown" not in child.last_words(100)
+    assert "Error: " not in child.last_words(100)
 
 
 def test_limits_fit_each_other() -> None:
@@ -71,15 +114,19 @@ def test_limits_fit_each_other() -> None:
 async def test_the_data_folder_may_have_any_printable_name(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     folder.mkdir()
-    server = new_server(folder)
-    server.start()
-    server.stop()
-    assert (folder / "mosquitto.db").exists()
+    there = place(folder, free_port())
+    there.passwords.touch()
+    with running_mosquitto(there):
+        pass
+    assert (there.state / "mosquitto.db").exists()
 
 
 def test_a_folder_name_cannot_add_lines_to_the_configuration(tmp_path: Path) -> None:
+    hostile = tmp_path / "x\nallow_anonymous true"
     with pytest.raises(Misconfigured):
-        local_config(tmp_path / "x\nallow_anonymous true", 1884)
+        config_of(BrokerPlace(hostile, tmp_path, 1884))
+    with pytest.raises(Misconfigured):
+        config_of(BrokerPlace(tmp_path, hostile, 1884))
 
 
 async def test_publishers_are_told_how_much_the_broker_takes(mosquitto: MosquittoServer) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -23,22 +24,22 @@ class Crowd:
     """As an asynchronous context, connected.
 
     Args:
-        port: of the broker at 127.0.0.1.
+        broker_url: the broker's, with a user name that may speak and hear for everybody.
 
     Attributes:
         receipts: in the order in which they came.
     """
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, broker_url: str) -> None:
         self.receipts: list[Receipt] = []
         self._came = asyncio.Event()
-        endpoint = Endpoint("127.0.0.1", port)
+        endpoint, username, password = Endpoint.parse(broker_url)
         everybody = (Subscription("v1/users/+/inbox/receipts", 0),)
-        self._speaker = Session(SessionOptions(client_id="speaker", endpoint=endpoint, session_expiry_s=0))
-        self._listener = Session(
-            SessionOptions(client_id="listener", endpoint=endpoint, session_expiry_s=0, subscriptions=everybody),
-            self._hear,
+        speaker = SessionOptions(
+            client_id="speaker", endpoint=endpoint, username=username, password=password, session_expiry_s=0
         )
+        self._speaker = Session(speaker)
+        self._listener = Session(replace(speaker, client_id="listener", subscriptions=everybody), self._hear)
 
     async def __aenter__(self) -> Self:
         await self._listener.connect()

@@ -69,7 +69,7 @@ async def test_of_10_000_hostile_messages_all_good_items_are_stored_and_all_else
     assert sum(HOSTILE.values()) == 10_000
     with Stack(tmp_path, embedded=True) as stack:
         stack.start()
-        async with Crowd(stack.mqtt_port) as crowd:
+        async with Crowd(stack.broker_url) as crowd:
             await crowd.publish((message.topic, message.payload) for message in everything)
             await crowd.hear(lambda receipts: len(receipts) == len(everything))
         log_lines = stack.ingestors[0].log_since_start.count("\n")

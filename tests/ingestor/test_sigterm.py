@@ -55,7 +55,7 @@ async def stored_ids(stack: Stack, user_id: str) -> list[str]:
 
 async def test_under_load_it_ends_in_time_and_nothing_that_has_a_receipt_comes_again(embedded: Stack) -> None:
     [ingestor] = embedded.ingestors
-    async with Crowd(embedded.mqtt_port) as crowd:
+    async with Crowd(embedded.broker_url) as crowd:
         publishing = asyncio.create_task(crowd.publish(meals("ann", number, ITEMS) for number in range(BATCHES)))
         await crowd.hear(lambda receipts: len(receipts) > BATCHES // 10)
         terminate(ingestor)
@@ -76,7 +76,7 @@ async def test_under_load_it_ends_in_time_and_nothing_that_has_a_receipt_comes_a
 async def test_with_a_frozen_database_it_ends_in_time_and_what_was_in_hand_comes_again(with_influx: Stack) -> None:
     [ingestor] = with_influx.ingestors
     assert with_influx.influx is not None
-    async with Crowd(with_influx.mqtt_port) as crowd:
+    async with Crowd(with_influx.broker_url) as crowd:
         with_influx.influx.pause()
         await crowd.publish(meals("ann", number) for number in range(100))
         terminate(ingestor)

@@ -1,6 +1,7 @@
 """An ingestor whose broker forgets it, talks nonsense, or gives its client id to another."""
 
 import asyncio
+import re
 from asyncio import StreamReader, StreamWriter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 
 from benchmarks.stack import Stack, ingestor
+from broker.authority.names import INGESTOR
 from broker.session import Backoff, Endpoint, SessionOptions
 from contract.catalogue import CATALOGUE
 from ingestor.options import IngestorOptions
@@ -52,9 +54,9 @@ async def working_ingestor(endpoint: Endpoint, store: SeriesStore, folder: Path)
             stopping.set()
 
 
-async def stores_what_is_published(port: int, store: SeriesStore, number: int) -> None:
+async def stores_what_is_published(broker_url: str, store: SeriesStore, number: int) -> None:
     """Publish a batch, hear its receipt, and find it stored."""
-    async with Crowd(port) as crowd:
+    async with Crowd(broker_url) as crowd:
         await crowd.publish([meals("ann", number)])
         await crowd.hear(lambda receipts: [receipt.status for receipt in receipts] == ["stored"])
     rows = await store.rows(Selection(CATALOGUE["meals"], "ann"))
@@ -65,7 +67,7 @@ async def test_a_session_that_the_broker_has_lost_is_made_again(own_mosquitto: M
     store = open_series_store(tmp_path / "series.db")
     async with working_ingestor(own_mosquitto.endpoint, store, tmp_path) as working:
         await working.session.wait_connected()
-        await stores_what_is_published(own_mosquitto.port, store, 1)
+        await stores_what_is_published(str(own_mosquitto.endpoint), store, 1)
         own_mosquitto.kill()
         async with asyncio.timeout(PATIENCE_S):
             while working.session.connected:  # noqa: ASYNC110  # it tells only its log
@@ -73,7 +75,7 @@ async def test_a_session_that_the_broker_has_lost_is_made_again(own_mosquitto: M
         (tmp_path / "mosquitto.db").unlink(missing_ok=True)
         own_mosquitto.start()
         await working.session.wait_connected()
-        await stores_what_is_published(own_mosquitto.port, store, 2)
+        await stores_what_is_published(str(own_mosquitto.endpoint), store, 2)
 
 
 async def test_nonsense_from_the_broker_is_survived_until_it_comes_to_its_senses(
@@ -100,7 +102,7 @@ async def test_nonsense_from_the_broker_is_survived_until_it_comes_to_its_senses
         assert not working.session.connected
         own_mosquitto.start()
         await working.session.wait_connected()
-        await stores_what_is_published(own_mosquitto.port, store, 1)
+        await stores_what_is_published(str(own_mosquitto.endpoint), store, 1)
 
 
 async def test_of_two_processes_with_one_client_id_the_first_ends_with_a_clear_error_and_the_second_works(
@@ -109,15 +111,17 @@ async def test_of_two_processes_with_one_client_id_the_first_ends_with_a_clear_e
     with Stack(tmp_path, embedded=True) as stack:
         stack.start()
         [first] = stack.ingestors
-        second = ingestor(tmp_path / "second", stack.broker_url, None)
+        second = ingestor(tmp_path / "second", stack.house.url_of(INGESTOR), None)
         try:
             second.start()
             assert first.child.process is not None
             assert await asyncio.to_thread(first.child.process.wait, PATIENCE_S) == 1
-            told = "paceline: another process uses the client id 'paceline-ingestor-alone-0': each needs its own"
-            assert told in first.log_since_start
+            told = (
+                r"paceline: another process uses the client id 'paceline-ingestor-alone-0-\w{32}': each needs its own"
+            )
+            assert re.search(told, first.log_since_start)
             store = open_series_store(tmp_path / "second" / "series.db")
-            await stores_what_is_published(stack.mqtt_port, store, 1)
+            await stores_what_is_published(stack.broker_url, store, 1)
             await store.close()
         finally:
             second.stop()

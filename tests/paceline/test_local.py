@@ -35,6 +35,7 @@ class LocalRun:
         self.note = data / "paceline.json"
         own = {
             "PACELINE_MQTT_PORT": str(free_port()),
+            "PACELINE_MQTTS_PORT": str(free_port()),
             "PACELINE_API_PORT": str(free_port()),
             "PACELINE_RETENTION_DAYS": "36500",  # the bodies have dates of their own
         }
@@ -77,10 +78,16 @@ class LocalRun:
     def publish(self, kind: str, payload: bytes, *, times: int = 1) -> None:
         topic = f"v1/users/{USER}/telemetry/{kind}"
         program, port = find_program("mosquitto_pub", "mosquitto-clients"), str(self.addresses["mqtt_port"])
+        login = ["-u", USER, "-P", self.password(USER)]
         for _ in range(times):
             subprocess.run(
-                [program, "-h", "127.0.0.1", "-p", port, "-q", "1", "-t", topic, "-s"], input=payload, check=True
+                [program, "-h", "127.0.0.1", "-p", port, *login, "-q", "1", "-t", topic, "-s"],
+                input=payload,
+                check=True,
             )
+
+    def password(self, user: str) -> str:
+        return (self.note.parent / "passwords" / user).read_text()
 
 
 StartRun = Callable[..., LocalRun]
@@ -122,7 +129,7 @@ def body(kind: str) -> dict[str, Any]:
 
 def with_receipt(run: LocalRun, kind: str, batch: dict[str, Any]) -> dict[str, Any]:
     """Publish a batch and wait until the house has said what became of it."""
-    with Device(run.addresses["mqtt_port"], USER) as device:
+    with Device(run.addresses["mqtt_port"], USER, login=(USER, run.password(USER))) as device:
         device.publish(kind, json.dumps(batch | {"batch_id": uuid4().hex}))
         return device.receipt()
 
@@ -161,7 +168,7 @@ def test_stopped_and_started_again_it_has_lost_nothing(start_run: StartRun) -> N
 
 def test_people_live_in_it_unless_they_are_not_wanted(start_run: StartRun) -> None:
     run = start_run()
-    (someone,) = re.findall(r"/users/([0-9a-f-]{36})/heart_rate", run.child.log.read_text())
+    (someone,) = re.findall(r"/users/([0-9a-f-]{36})/meals$", run.child.log.read_text(), flags=re.MULTILINE)
     run.child.wait_ready(lambda: bool(run.get(f"/api/v1/users/{someone}/heart_rate")[1]))
     assert run.interrupt() == 0
     assert "simulated people live here" in run.child.log.read_text()

@@ -32,7 +32,7 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
 
 def test_the_note_says_where_the_run_is_and_goes_with_it(tmp_path: Path) -> None:
     with occupied(tmp_path) as folder:
-        Addresses.at(1883, 8000).note(folder)
+        Addresses.at(1883, 8883, 8000).note(folder)
         note = json.loads((folder / NOTE).read_text())
         assert note["mqtt_url"] == "mqtt://127.0.0.1:1883"
         assert note["api_url"] == "http://127.0.0.1:8000"

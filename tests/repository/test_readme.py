@@ -10,6 +10,7 @@ import pytest
 from contract.reading import find_kind, read_batch
 from contract.stamping import Horizon, epoch_ms
 from contract.topics import read_telemetry
+from paceline.local import EXAMPLE_USER
 from tests.repository.files import ROOT, text
 
 GUIDES = ("README.md", "CONTRIBUTING.md")
@@ -55,8 +56,10 @@ def test_an_example_is_a_batch_that_is_stored_whole(example: Path) -> None:
 
 
 def test_the_topic_to_try_belongs_to_the_user_of_the_example() -> None:
-    topics = TOPIC.findall(text("README.md"))
+    [user] = re.findall(r"^user=(\S+)$", text("README.md"), flags=re.MULTILINE)
+    topics = TOPIC.findall(text("README.md").replace("$user", user))
     assert topics
     for topic in topics:
         user_id, kind = read_telemetry(topic)
+        assert user_id == user == EXAMPLE_USER
         assert f'"user_id": "{user_id}"' in text(f"examples/{kind}.json")

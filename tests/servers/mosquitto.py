@@ -1,4 +1,9 @@
-"""A real Mosquitto beside the tests, configured as a local run has it."""
+"""A real Mosquitto beside the tests.
+
+Most tests are about what is said, not about who says it: their Mosquitto keeps and sends as every one of ours does, but
+lets in anybody from this machine (`mosquitto`, `own_mosquitto`). `guarded` is one as an installation has it, where
+nobody is anonymous.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,9 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from broker.mosquitto import local_config
+from broker.mosquitto import common_config
 from broker.session import Endpoint
 from paceline.processes import Child, find_program, free_port, is_listening
+
+ANYBODY = """
+# For narrow tests: without names, so without rules on them.
+allow_anonymous true
+listener {port} 127.0.0.1
+persistence_location {folder}
+user root
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +56,7 @@ class MosquittoServer:
 
 
 def new_server(folder: Path, *, more: str = "") -> MosquittoServer:
-    """A Mosquitto that keeps everything in this folder and listens on 127.0.0.1 only; not yet started.
+    """A Mosquitto that keeps everything in this folder, listens on 127.0.0.1 only and lets in anybody; not yet started.
 
     Args:
         folder: for its data, its configuration and its log.
@@ -51,7 +64,8 @@ def new_server(folder: Path, *, more: str = "") -> MosquittoServer:
     """
     port = free_port()
     configuration = folder / "mosquitto.conf"
-    configuration.write_text(local_config(folder, port) + more)
+    common = common_config().replace("allow_anonymous false", "")
+    configuration.write_text(common + ANYBODY.format(port=port, folder=folder) + more)
     command = [find_program("mosquitto", "mosquitto"), "-c", str(configuration)]
     return MosquittoServer(port, Child(command, log=folder / "mosquitto.log"))
 
