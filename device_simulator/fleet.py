@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from secrets import token_hex
 from time import monotonic
 from types import TracebackType
 from typing import Self
@@ -71,6 +72,8 @@ class Fleet:
         self.devices: list[Device] = []
         self.connected = 0
         self._ways = ways
+        # Who could tell a device's client id could throw it off.
+        self._token = token_hex(16)
         self._group = asyncio.TaskGroup()
         self._connecting: set[asyncio.Task[None]] = set()
         self._closing = self._anybody = False
@@ -163,7 +166,7 @@ class Fleet:
         endpoint, username, password = self._ways.address.of(device.user_id)
         subscriptions = (Subscription(topics.receipts(device.user_id), 0),) if self.habits.receipts else ()
         return SessionOptions(
-            client_id=f"simulator-{device.user_id}",
+            client_id=f"simulator-{device.user_id}-{self._token}",
             endpoint=endpoint,
             username=username,
             password=password,
