@@ -55,8 +55,7 @@ async def read_material(series: SeriesStore, user_id: str, days: Sequence[LocalD
         return Selection(kind, user_id, days[0].start_ms, days[-1].end_ms)
 
     def question(derived: Derived) -> Question:
-        field = derived.field or _counted(derived.kind)
-        return Question(all_of(derived.kind), field, derived.rule.operation, derived.rule.where)
+        return Question(all_of(derived.kind), derived.field, derived.rule.operation, derived.rule.where)
 
     minutes = [(all_of(CATALOGUE[kind]), field) for kind, field in _MINUTES]
     figures, (heart_rate, track, steps), exercises, sleep = await asyncio.gather(
@@ -75,8 +74,3 @@ async def read_summaries(series: SeriesStore, user_id: str, days: Sequence[Local
 
 
 _MINUTES = (("heart_rate", "bpm"), ("track", "heart_rate"), ("steps", "steps"))
-
-
-def _counted(kind: Kind) -> str:
-    """A field that every item has."""
-    return next(field.name for field in kind.fields if field.required)

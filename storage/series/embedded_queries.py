@@ -56,7 +56,7 @@ def select_extent(selection: Selection) -> Query:
 def select_figure(question: Question, period: Period, zone: tzinfo) -> Query:
     """As `select_aggregates`, of a question."""
     edges = edges_ms(period, zone, *require_whole_seconds(question.selection))
-    return select_aggregates(question.selection, question.field, question.operation, edges, question.where)
+    return select_aggregates(question.selection, question.field or "key_ns", question.operation, edges, question.where)
 
 
 def select_minutes(selection: Selection, field: str) -> Query:
@@ -83,7 +83,7 @@ def select_aggregates(
 
     Args:
         selection: of which items.
-        field: a number of theirs.
+        field: a number of theirs, or `key_ns`, which all have.
         operation: how they become one.
         edges: where periods begin, and the last ends; milliseconds since 1970 UTC.
         having: a field of theirs, and the text that it must be.
@@ -150,7 +150,7 @@ def _time_ms(kind: Kind) -> str:
 
 
 def _column(kind: Kind, name: str) -> str:
-    if kind.field(name) is None:
+    if kind.field(name) is None and name != "key_ns":
         raise ValueError(f"{kind.name} has no field of this name")
     return f'"{name}"'
 

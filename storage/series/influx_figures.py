@@ -12,6 +12,7 @@ from datetime import tzinfo
 from contract.quantities import Operation
 from contract.stamping import NS_PER_MS
 from storage.series import influxql
+from storage.series.form import counted_field
 from storage.series.influx_answers import Series
 from storage.series.influx_http import InfluxHttp
 from storage.series.influx_rows import records
@@ -37,8 +38,9 @@ class _Group:
 
     @classmethod
     def of(cls, question: Question) -> "_Group":
-        stale = influxql.needs_form(question.selection.kind, question.field)
-        return cls(question.selection, question.where, question.field if stale else None)
+        field, _ = _figure(question)
+        stale = question.field is not None and influxql.needs_form(question.selection.kind, field)
+        return cls(question.selection, question.where, field if stale else None)
 
 
 async def ask_figures(
@@ -73,7 +75,7 @@ def _cut(selections: set[Selection], period: Period, zone: tzinfo) -> Mapping[tu
 
 
 def _figure(question: Question) -> tuple[str, Operation]:
-    return question.field, question.operation
+    return question.field or counted_field(question.selection.kind), question.operation
 
 
 def _read(operation: Operation, column: str, run: Run, answer: Sequence[Series], zone: tzinfo) -> Iterator[Bucket]:

@@ -75,13 +75,13 @@ class Question:
 
     Attributes:
         selection: of which items.
-        field: a number of theirs.
+        field: a number of theirs; None, with the operation `count`: the items themselves.
         operation: how the values of a period become one.
         where: only items whose field of this name has this text count.
     """
 
     selection: Selection
-    field: str
+    field: str | None
     operation: Operation
     where: tuple[str, str] | None = None
 

@@ -1,6 +1,6 @@
 """Many aggregates at once, means of minutes, and summaries of days, compared with plain Python."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, date, datetime
 from statistics import fmean
 from typing import get_args
@@ -19,7 +19,7 @@ from storage.series.periods import edges_ms
 from storage.series.protocol import Period, Question, Row, Selection, SeriesStore
 from tests.storage.series.conftest import new_user, skip_on_influxdb_3
 from tests.storage.series.ledger import Ledger
-from tests.storage.series.test_buckets import PLACES, expected, told
+from tests.storage.series.test_buckets import PLACES, expected, label, told
 from tests.strategies import stamped, stamped_batches
 
 with_store = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
@@ -59,8 +59,23 @@ async def test_questions_asked_at_once_are_answered_each(store: SeriesStore, dat
     answers = await store.figures(questions, period, zone)
     for question, answer in zip(questions, answers, strict=True):
         rows = having(Ledger(written).rows(question.selection), question.where)
-        pencil = expected(rows, question.field, question.operation, period, zone)
+        pencil = expected(rows, question.field or "", question.operation, period, zone)
         assert told(answer, period) == pytest.approx(pencil)
+
+
+@with_store
+@given(data=st.data())
+async def test_items_are_counted_whatever_fields_they_have(store: SeriesStore, data: st.DataObject) -> None:
+    user, at = new_user(), day_ms(MONDAY)
+    near, devices = st.integers(at - 90_000_000, at + 90_000_000), st.sampled_from(["phone", "watch"])
+    kind = data.draw(st.sampled_from(list(CATALOGUE.values())))
+    written = data.draw(stamped_batches(kind, user, devices=devices, times_ms=near, max_items=8))
+    await store.write([written])
+    noon = day_ms(MONDAY)
+    selection = Selection(kind, user, noon - 2 * 86_400_000, noon + 2 * 86_400_000)
+    [answer] = await store.figures([Question(selection, None, "count")], "day", UTC)
+    days = Counter(label("day", row, UTC) for row in Ledger([written]).rows(selection))
+    assert told(answer, "day") == days
 
 
 async def test_one_day_is_answered_like_many(store: SeriesStore, user: str) -> None:

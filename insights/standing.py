@@ -1,0 +1,122 @@
+"""Where a user stands: of their last days, what a roster shows.
+
+Only days that have ended count: the sums of today are too small until it is over.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from contract.daily import COLUMNS
+from insights.attention import Attention, attention
+from insights.baseline import BASELINE_DAYS, baseline
+from insights.days import days_back, today
+from insights.series import Floats, known
+from insights.silence import logged_share
+from storage.records.standings import Standing
+from storage.records.tables import STANDING_COLUMNS
+from storage.series.protocol import Row
+
+HISTORY_DAYS = 84
+"""What attention looks at: six weeks for trends, two that are compared with them, and four before a silence."""
+SPARKLINE_DAYS = 28
+WEEK_DAYS = 7
+LEAST_OF_A_WEEK = 3
+WORN_HOURS = 10.0
+"""A day with so many hours of wear counts as worn (Troiano et al., Med Sci Sports Exerc 2008;40:181-188)."""
+
+URGENT, LOOK = 0.8, 0.4
+
+Columns = Mapping[str, Floats]
+
+
+def last_ended(zone: ZoneInfo, now_ms: int) -> date:
+    """The last day that has ended: yesterday, there."""
+    return today(zone, now_ms) - timedelta(days=1)
+
+
+def columns_of(summaries: Iterable[Row], last: date, number: int = HISTORY_DAYS) -> Columns:
+    """Daily series of all columns that have a value.
+
+    Args:
+        summaries: in any order; those of other days are passed over.
+        last: the last day of the series.
+        number: how many days.
+    """
+    places = {day.isoformat(): at for at, day in enumerate(days_back(last, number))}
+    found: dict[str, Floats] = {}
+    for row in summaries:
+        at = places.get(str(row.values["date"]))
+        if at is not None:
+            for name in COLUMNS:
+                if name in row.values:
+                    found.setdefault(name, np.full(number, np.nan))[at] = row.values[name]
+    return found
+
+
+def standing_of(user_id: str, columns: Columns, last: date, last_seen_ms: int | None, now_ms: int) -> Standing:
+    """Where a user stands.
+
+    Args:
+        user_id: who.
+        columns: `HISTORY_DAYS` daily series, of which `last` is the last day.
+        last: a day that has ended.
+        last_seen_ms: time of their newest item, milliseconds since 1970 UTC; None: there is none.
+        now_ms: likewise.
+    """
+    what = attention(columns)
+    rested = {name: _with_rest(name, columns[name]) for name in STANDING_COLUMNS if name in columns}
+    return Standing(
+        user_id=user_id,
+        computed_at=_moment(now_ms),
+        # A device's clock may be ahead by up to a day.
+        last_seen_at=None if last_seen_ms is None else _moment(min(last_seen_ms, now_ms)),
+        day=last,
+        status=_status(what, columns),
+        score=what.score,
+        reasons=[asdict(sign) | {"figures": dict(sign.figures), "columns": list(sign.columns)} for sign in what.signs],
+        week={name: mean for name, series in rested.items() if (mean := _week(series)) is not None},
+        usual={name: usual for name, series in rested.items() if (usual := _usual(series)) is not None},
+        wear_share=logged_share(_worn(columns["wear_hours"])) if "wear_hours" in columns else 0.0,
+        logging_share=logged_share(columns["energy_in_kcal"]) if "energy_in_kcal" in columns else 0.0,
+        sparklines={name: _sparkline(columns[name]) for name in STANDING_COLUMNS if name in columns},
+    )
+
+
+def _status(what: Attention, columns: Columns) -> str:
+    if not columns:
+        return "unknown"
+    return "urgent" if what.score >= URGENT else "look" if what.score >= LOOK else "fine"
+
+
+def _with_rest(name: str, series: Floats) -> Floats:
+    """A day without a session is a day of rest, from the first session on."""
+    if name != "session_load":
+        return series
+    begun = int(np.flatnonzero(~np.isnan(series))[0])
+    return np.concatenate([series[:begun], np.nan_to_num(series[begun:])])
+
+
+def _week(series: Floats) -> float | None:
+    values = known(series[-WEEK_DAYS:])
+    return float(values.mean()) if len(values) >= LEAST_OF_A_WEEK else None
+
+
+def _usual(series: Floats) -> float | None:
+    found = baseline(series[:-WEEK_DAYS], days=BASELINE_DAYS)
+    return found.median if found else None
+
+
+def _worn(hours: Floats) -> Floats:
+    return np.where(hours >= WORN_HOURS, hours, np.nan)
+
+
+def _sparkline(series: Floats) -> Sequence[float | None]:
+    return [None if np.isnan(value) else round(value, 3) for value in series[-SPARKLINE_DAYS:].tolist()]
+
+
+def _moment(time_ms: int) -> datetime:
+    return datetime.fromtimestamp(time_ms / 1_000, UTC)

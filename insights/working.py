@@ -1,0 +1,138 @@
+"""The work itself: days are made right, and then where their user stands; no broker here.
+
+Used by the service, and by a rebuild that somebody asks for.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from contract.daily import DAILY, day_ms
+from contract.errors import StoreUnavailable
+from insights.days import LocalDay, days_back, days_between, days_concerned
+from insights.options import InsightsOptions
+from insights.pending import Work
+from insights.recomputing import Subject, recompute
+from insights.scope import days_to_check, days_with_anything, kept_span, zone_of
+from insights.standing import HISTORY_DAYS, columns_of, last_ended, standing_of
+from storage.records.database import Database
+from storage.records.standings import Finished, Standing, Standings, Turn
+from storage.series.protocol import Selection, SeriesStore
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of some work.
+
+    Attributes:
+        done: users with whom it is done.
+        changed_days: summaries that were not right.
+        healed_days: those of them that nobody had said were changed.
+        looked_at_days: summaries that were worked out.
+        failed: users whose work a fault of ours or of their data ended.
+        unavailable: why the others' work has to be done again; None: it is not a store's fault.
+    """
+
+    done: set[str] = field(default_factory=set)
+    changed_days: int = 0
+    healed_days: int = 0
+    looked_at_days: int = 0
+    failed: list[str] = field(default_factory=list)
+    unavailable: StoreUnavailable | None = None
+
+
+class Worker:
+    """Does work, a group of users at a time.
+
+    Args:
+        options: how much at once, and how long days are kept.
+        series: where items and summaries are.
+        records: where standings are.
+        clock: milliseconds since 1970 UTC.
+    """
+
+    def __init__(
+        self,
+        options: InsightsOptions,
+        series: SeriesStore,
+        records: Database,
+        clock: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self._options = options
+        self._series = series
+        self._standings = Standings(records)
+        self._clock = clock
+        self._places = asyncio.Semaphore(options.at_once)
+
+    async def do(self, works: Sequence[Work[Any]]) -> Outcome:
+        """Do the work of a group of users; those who are not `done` afterwards are to be done again."""
+        outcome = Outcome()
+        try:
+            turns = await self._standings.begin([work.user_id for work in works], self._now())
+            finished = await asyncio.gather(*(self._try(work, turns[work.user_id], outcome) for work in works))
+            kept = [each for each in finished if each is not None]
+            overtaken = await self._standings.finish(kept)
+            outcome.done |= {each.turn.user_id for each in kept} - overtaken
+        except StoreUnavailable as error:
+            outcome.unavailable = error
+        return outcome
+
+    async def _try(self, work: Work[Any], turn: Turn, outcome: Outcome) -> Finished | None:
+        async with self._places:
+            try:
+                return await self._do(work, turn, outcome)
+            except StoreUnavailable as error:
+                outcome.unavailable = error
+            except Exception as error:  # noqa: BLE001  # one user's data must not end the work for all others
+                # Without its text, which may hold health values.
+                log.error("a user's days could not be worked out", error=type(error).__name__)  # noqa: TRY400
+                outcome.failed.append(work.user_id)
+                outcome.done.add(work.user_id)
+            return None
+
+    async def _do(self, work: Work[Any], turn: Turn, outcome: Outcome) -> Finished:
+        now_ms, zone = self._clock(), zone_of(turn.basis.time_zone)
+        told = days_concerned(zone, work.spans)
+        days = sorted({*told, *await self._to_look_at(work, turn, zone, now_ms)})
+        changed = await recompute(self._series, Subject(work.user_id, zone, turn.basis), days)
+        outcome.looked_at_days += len(days)
+        outcome.changed_days += len(changed)
+        if turn.basis_before == turn.basis:
+            outcome.healed_days += len(set(changed) - {day.date for day in told})
+        last_seen_ms = await self._last_seen_ms(work, turn)
+        standing = await self._stand(work.user_id, zone, now_ms, last_seen_ms)
+        return Finished(turn, standing, self._now() + self._options.check_every if work.check else None)
+
+    async def _to_look_at(self, work: Work[Any], turn: Turn, zone: ZoneInfo, now_ms: int) -> Iterable[LocalDay]:
+        became_other = turn.basis_before is not None and turn.basis_before != turn.basis
+        if became_other or (work.check and work.checked_at is None):
+            span = kept_span(now_ms, self._options.retention_days)
+            return await days_with_anything(self._series, work.user_id, zone, span)
+        if work.check:
+            return days_to_check(zone, now_ms, self._options.retention_days)
+        return days_between(zone, *work.dates) if work.dates else ()
+
+    async def _last_seen_ms(self, work: Work[Any], turn: Turn) -> int | None:
+        if work.check:
+            return max((await self._series.last_seen(work.user_id)).values(), default=None)
+        known = [end_ms for _, end_ms in work.spans]
+        if turn.last_seen_at:
+            known.append(round(turn.last_seen_at.timestamp() * 1_000))
+        return max(known, default=None)
+
+    async def _stand(self, user_id: str, zone: ZoneInfo, now_ms: int, last_seen_ms: int | None) -> Standing:
+        last = last_ended(zone, now_ms)
+        first_ms, end_ms = day_ms(days_back(last, HISTORY_DAYS)[0]), day_ms(last) + 1_000
+        rows = await self._series.rows(Selection(DAILY, user_id, first_ms, end_ms))
+        return standing_of(user_id, columns_of(rows, last), last, last_seen_ms, now_ms)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock() / 1_000, UTC)
