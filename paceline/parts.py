@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from api.options import ApiOptions, BrokerAddress
-from broker.authority.names import API, INGESTOR, WARDEN
+from broker.authority.names import API, INGESTOR, INSIGHTS, WARDEN
 from broker.options import SessionOptions
 from contract.errors import StoreUnavailable
 from ingestor.options import IngestorOptions
+from insights.options import InsightsOptions
+from paceline.accounts import account_options
 from paceline.logins import Login, broker_login
 from paceline.settings import Settings
 from storage.series.opening import open_series_store
@@ -19,7 +21,7 @@ from storage.series.protocol import SeriesStore
 log = structlog.get_logger(__name__)
 
 SESSION_EXPIRY_S = 7 * 86_400
-"""An ingestor that comes back within a week finds what the broker kept for it."""
+"""A service that comes back within a week finds what the broker kept for it."""
 
 RETRY_SETUP_S = 1.0
 
@@ -47,6 +49,16 @@ def ingestor_session(settings: Settings, share: str | None, instance: int) -> Se
     return _session(broker_login(settings, INGESTOR), f"ingestor-{share or 'alone'}-{instance}", SESSION_EXPIRY_S)
 
 
+def insights_options(settings: Settings, share: str | None) -> InsightsOptions:
+    """How the insights service works."""
+    return InsightsOptions(share=share, retention_days=settings.retention_days)
+
+
+def insights_session(settings: Settings, share: str | None, instance: int) -> SessionOptions:
+    """Its place at the broker, as stable as an ingestor's."""
+    return _session(broker_login(settings, INSIGHTS), f"insights-{share or 'alone'}-{instance}", SESSION_EXPIRY_S)
+
+
 def warden_session(settings: Settings) -> SessionOptions:
     """The warden's place at the broker."""
     return _session(broker_login(settings, WARDEN), "warden", 0)
@@ -57,7 +69,7 @@ def api_options(settings: Settings) -> ApiOptions:
     login = broker_login(settings, API)
     endpoint = login.endpoint
     address = BrokerAddress(endpoint.host, endpoint.port, login.username, login.password, endpoint.tls)
-    return ApiOptions(broker=address, receipt_timeout_s=settings.receipt_timeout_s)
+    return ApiOptions(address, account_options(settings), receipt_timeout_s=settings.receipt_timeout_s)
 
 
 async def until_available(store: str, attempt: Callable[[], Awaitable[None]]) -> None:

@@ -26,6 +26,7 @@ from storage.records.tables import (
     PEOPLE,
     SESSIONS,
     SOURCE_DEVICES,
+    STANDINGS,
 )
 
 TOMBSTONE = "erased"
@@ -111,7 +112,7 @@ async def _shut_out(connection: AsyncConnection, deletion: Deletion) -> None:
 async def _erase(connection: AsyncConnection, person_id: str) -> None:
     mobiles = select(PEOPLE.c.mobile).where(PEOPLE.c.id == person_id, PEOPLE.c.mobile.is_not(None))
     await connection.execute(delete(ONE_TIME_CODES).where(ONE_TIME_CODES.c.mobile.in_(mobiles)))
-    for table in (DEAD_LETTERS, SOURCE_DEVICES):
+    for table in (DEAD_LETTERS, SOURCE_DEVICES, STANDINGS):
         await connection.execute(delete(table).where(table.c.user_id == person_id))
     # Consents, sessions and refresh tokens go with the person, by their foreign keys.
     await connection.execute(delete(PEOPLE).where(PEOPLE.c.id == person_id))
