@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0005"
-down_revision: str | None = "0003"
+down_revision: str | None = "0004"
 
 _MOMENT = sa.DateTime(timezone=True)
 _COLUMNS = ("energy_in_kcal", "protein_g", "session_load", "resting_heart_rate_bpm", "hrv_ms", "sleep_min")
