@@ -127,7 +127,9 @@ def simulate(
         cast = _cast(truth, wanted, seed, start_index) if story else {}
         if story:
             wanted = changed(wanted, devices={"lives": start_index + wanted.devices.count})
-        place = Place(broker or _local_run(), certificates, seed, start_index, None if no_ledger else ledger, diary, cast)
+        place = Place(
+            broker or _local_run(), certificates, seed, start_index, None if no_ledger else ledger, diary, cast
+        )
         if dry_run:
             _dry_run(wanted, place)
             return

@@ -93,3 +93,27 @@ def test_a_wrong_clock_moves_every_time_of_a_batch_alike() -> None:
             for each in (parcel, moved)
         )
         assert [time + skew.total_seconds() * 1000 for time in before] == list(after)
+
+
+def test_what_is_made_ahead_is_made_ahead() -> None:
+    lives = Lives(1, 5, Content(), NOW_MS)
+    made = [lives.life(index).tell_all(60) for index in range(5)]
+    for index in range(5):
+        told(lives, index, 60)
+    assert [lives.life(index).tell_all(0) for index in range(5)] == made
+
+
+def test_moments_to_spare_keep_every_life_a_day_ahead() -> None:
+    lives, cursors = Lives(1, 3, Content(), NOW_MS), dict.fromkeys(range(3), 0)
+    for index in cursors:
+        lives.life(index).tell_all(1)
+        lives.life(index).forgets = True
+    for _ in range(200):
+        for index, cursor in cursors.items():
+            found = lives.next(index, cursor, NOW_MS)
+            assert found is not None
+            assert found[0] == cursor + 1, "no batch is left out"
+            cursors[index] = found[0]
+        while lives.tell_on():
+            pass
+        assert all(cursor <= lives.life(index).ahead for index, cursor in cursors.items())
