@@ -1,12 +1,15 @@
 """What the house is told after each write: whose days changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Struct
 
 from contract.stamping import StampedBatch
+
+GAP_MS = 43_200_000
+"""Items further apart than this are told of in changes of their own."""
 
 
 class Change(Struct, frozen=True, gc=False):
@@ -29,18 +32,31 @@ class StoredEvent(Struct, frozen=True, gc=False):
 
 
 def stored_event(batches: Iterable[StampedBatch]) -> StoredEvent:
-    """The event that tells of these batches, one change for each user and kind."""
-    spans: dict[tuple[str, str], tuple[int, int]] = {}
+    """The event that tells of these batches: a user's kind has one change, or several with half a day between them.
+
+    So no day lies within a change on which nothing was written, as when one of two items is a week late.
+    """
+    spans: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for batch in batches:
-        if not batch.times_ms:
-            continue
-        low, high = min(batch.times_ms), max(batch.times_ms)
-        key = (batch.user_id, batch.kind.name)
-        if key in spans:
-            earlier, later = spans[key]
-            low, high = min(low, earlier), max(high, later)
-        spans[key] = (low, high)
-    return StoredEvent([Change(user, kind, low, high) for (user, kind), (low, high) in spans.items()])
+        times_ms = batch.times_ms
+        if times_ms:
+            low, high = min(times_ms), max(times_ms)
+            found = [(low, high)] if high - low <= GAP_MS else [(time_ms, time_ms) for time_ms in times_ms]
+            spans.setdefault((batch.user_id, batch.kind.name), []).extend(found)
+    return StoredEvent([Change(*key, *span) for key, found in spans.items() for span in _joined(found)])
+
+
+def _joined(spans: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Spans that are no more than a gap apart are one."""
+    if len(spans) > 1:
+        spans.sort()
+    low, high = spans[0]
+    for start, end in spans[1:]:
+        if start - high > GAP_MS:
+            yield low, high
+            low, high = start, end
+        high = max(high, end)
+    yield low, high
 
 
 def read_stored_event(payload: bytes) -> StoredEvent:

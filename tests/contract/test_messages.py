@@ -1,13 +1,14 @@
 """What the ingestor says: receipts to devices, events to the house."""
 
 import json
+from itertools import pairwise
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.events import Change, StoredEvent, read_stored_event, stored_event
+from contract.events import GAP_MS, Change, StoredEvent, read_stored_event, stored_event
 from contract.receipts import Ignored, Receipt, Rejection, read_receipt
 from tests.contract.batches import EVENING_MS, LEAST, read_items, spell
 
@@ -88,3 +89,25 @@ def test_users_are_told_apart_in_an_event() -> None:
     ann = read_items("steps", {"steps": 3}).stamped
     bob = msgspec.structs.replace(ann, user_id="bob")
     assert [change.user_id for change in stored_event([ann, bob]).changes] == ["ann", "bob"]
+
+
+DAY_MS = 86_400_000
+
+
+def test_days_between_two_items_are_not_told_of_as_changed() -> None:
+    week_late = read_items(
+        "steps", *({"steps": 3, "timestamp": spell(EVENING_MS - days * DAY_MS)} for days in (7, 0, 1))
+    ).stamped
+    assert stored_event([week_late]) == StoredEvent(
+        [Change("ann", "steps", EVENING_MS - days * DAY_MS, EVENING_MS - days * DAY_MS) for days in (7, 1, 0)]
+    )
+
+
+@given(st.lists(st.lists(st.integers(0, 3 * DAY_MS), min_size=1, max_size=4), min_size=1, max_size=4))
+def test_changes_cover_every_item_and_no_long_gap(times: list[list[int]]) -> None:
+    some = read_items("steps", {"steps": 3}).stamped
+    event = stored_event(msgspec.structs.replace(some, times_ms=each) for each in times)
+    changes, ordered = event.changes, sorted(time_ms for each in times for time_ms in each)
+    cuts = [at for at in range(1, len(ordered)) if ordered[at] - ordered[at - 1] > GAP_MS]
+    groups = [ordered[start:end] for start, end in pairwise([0, *cuts, len(ordered)])]
+    assert [(change.start_ms, change.end_ms) for change in changes] == [(each[0], each[-1]) for each in groups]
