@@ -10,6 +10,8 @@ PacelineError
     └── Misconfigured         settings, credentials or files that a person must put right
 """
 
+from collections.abc import Iterator
+
 
 class PacelineError(Exception):
     """Base of all errors that Paceline raises on purpose."""
@@ -53,3 +55,12 @@ class WriteRefused(Rejected):
 
 class Misconfigured(Rejected):
     """Something a person must change before this can work; the message says what."""
+
+
+def leaves(group: BaseExceptionGroup[PacelineError]) -> Iterator[PacelineError]:
+    """The errors that a group is made of, however deeply it is nested."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from leaves(error)
+        else:
+            yield error

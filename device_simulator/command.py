@@ -14,7 +14,7 @@ import msgspec
 import typer
 import uvloop
 
-from contract.errors import PacelineError
+from contract.errors import PacelineError, leaves
 from device_simulator.address import Address
 from device_simulator.cast import find_truth
 from device_simulator.demo import DemoOptions
@@ -229,17 +229,9 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except* PacelineError as group:
-        complaints.extend(dict.fromkeys(map(str, _leaves(group))))
+        complaints.extend(dict.fromkeys(map(str, leaves(group))))
     for complaint in complaints:
         typer.echo(f"simulate: {complaint}", err=True)
     if complaints:
         # Out here, since what is raised within `except*` comes as a group.
         raise typer.Exit(1)
-
-
-def _leaves(group: BaseExceptionGroup[PacelineError]) -> Iterator[PacelineError]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error

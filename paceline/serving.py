@@ -1,7 +1,7 @@
 """What every command does first and last: read the settings, run, and say in words what a person must put right."""
 
 import os
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import typer
 import uvloop
 from pydantic import ValidationError
 
-from contract.errors import PacelineError
+from contract.errors import PacelineError, leaves
 from paceline.logs import configure
 from paceline.settings import Settings
 
@@ -38,17 +38,9 @@ def run_service(service: Coroutine[Any, Any, None], settings: Settings) -> None:
     try:
         uvloop.run(service)
     except* PacelineError as group:
-        complaints.extend(_leaves(group))
+        complaints.extend(leaves(group))
     for error in complaints:
         typer.echo(f"paceline: {error}", err=True)
     if complaints:
         # Out here, since what is raised within `except*` comes as a group.
         raise typer.Exit(1)
-
-
-def _leaves(group: BaseExceptionGroup[PacelineError]) -> Iterator[PacelineError]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error
