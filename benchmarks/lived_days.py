@@ -17,7 +17,7 @@ import numpy as np
 from contract.daily import DERIVED, Derived
 from contract.items import Item
 from contract.quantities import Operation
-from contract.stamping import epoch_ms, item_time_ms
+from contract.stamping import epoch_ms, item_times_ms
 from device_simulator.people.day import live_day
 from device_simulator.people.localday import LocalDay
 from device_simulator.people.person import Person
@@ -88,7 +88,7 @@ def _moments(batches: Sequence[DueBatch]) -> _Moments:
     found: defaultdict[str, list[tuple[int, Item]]] = defaultdict(list)
     for due in batches:
         start_ms = epoch_ms(due.batch.timestamp)
-        found[due.kind] += [(item_time_ms(item, start_ms), item) for item in due.batch.items]
+        found[due.kind] += zip(item_times_ms(due.batch.items, start_ms), due.batch.items, strict=True)
     return {kind: sorted(items, key=lambda each: each[0]) for kind, items in found.items()}
 
 

@@ -32,7 +32,7 @@ class IngestorMetrics:
         )
         self.lag_seconds = Histogram(
             "paceline_ingest_lag_seconds",
-            "From a batch's newest item to its confirmed write.",
+            "From a batch's newest item to its confirmed write: of each write, the batch that is furthest behind.",
             buckets=LAG_BUCKETS_S,
             registry=registry,
         )
@@ -56,17 +56,19 @@ class IngestorMetrics:
         """Count parcels that are done."""
         items: dict[str, int] = {}
         outcomes: dict[str, int] = {}
-        observe_lag = self.lag_seconds.observe
+        oldest_ms = now_ms
         for parcel in parcels:
-            stamped = parcel.stamped
-            outcome = "stored" if parcel.is_clean else "partly" if parcel.stored else "rejected"
+            stamped, is_clean = parcel.stamped, parcel.is_clean
+            outcome = "stored" if is_clean else "partly" if parcel.stored else "rejected"
             outcomes[outcome] = outcomes.get(outcome, 0) + 1
             if stamped:
                 items[stamped.kind.name] = items.get(stamped.kind.name, 0) + parcel.stored
-                # A device whose clock is ahead must not make the histogram's sum fall: that reads as a restart.
-                observe_lag(max(0, now_ms - max(stamped.times_ms)) / 1_000)
-            if not parcel.is_clean:
+                oldest_ms = min(oldest_ms, max(stamped.times_ms))
+            if not is_clean:
                 self.dead_letters.labels("batch" if parcel.complaint else "items").inc()
+        if items:
+            # No device whose clock is ahead makes the histogram's sum fall: that would read as a restart.
+            self.lag_seconds.observe((now_ms - oldest_ms) / 1_000)
         for outcome, number in outcomes.items():
             self.messages.labels(outcome).inc(number)
         for kind, number in items.items():

@@ -1,6 +1,6 @@
 """A parcel: one MQTT message on its way through the ingestor, from delivery to acknowledgement."""
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from broker.session import Delivery
 from contract import topics
@@ -11,9 +11,8 @@ from contract.stamping import Horizon, StampedBatch
 from contract.taking_apart import find_batch_id
 
 
-@dataclass(slots=True, eq=False)
-class Parcel:
-    """One message and what became of it so far.
+class Parcel(Struct, eq=False):
+    """One message and what became of it so far. A struct rather than a dataclass, since one is made for every message.
 
     It is opened only when it is about to be written: until then it needs a fifth of the memory, and what was read just
     now is still in the processor's cache when its lines are written.
@@ -34,7 +33,7 @@ class Parcel:
     kind_name: str | None = None
     reading: Reading | None = None
     complaint: BatchRejected | None = None
-    refused: list[Rejection] = field(default_factory=list)
+    refused: list[Rejection] = []
 
     @property
     def user_part(self) -> str:
@@ -93,16 +92,18 @@ class Parcel:
     @property
     def receipt(self) -> Receipt | None:
         """What the device is told: of a batch with an id always, of one without only what went wrong."""
-        ignored = self.reading.ignored if self.reading else []
-        if self.batch_id is None and self.is_clean and not ignored:
-            return None
+        reading = self.reading
+        if reading and self.is_clean:
+            if reading.batch_id is None and not reading.ignored:
+                return None
+            return Receipt(reading.batch_id, "stored", self.stored, [], ignored=reading.ignored)
         return Receipt(
             batch_id=self.batch_id,
             status="stored" if self.stored else "rejected",
             stored=self.stored,
             rejected=self.rejected,
             reason=self.reason if self.complaint else None,
-            ignored=ignored,
+            ignored=reading.ignored if reading else [],
         )
 
     def reject(self, complaint: BatchRejected) -> None:
