@@ -17,6 +17,7 @@ from pathlib import Path
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 
+from broker.files import make_private_folder
 from contract.errors import Misconfigured
 
 CODES_KEY = "codes.key"
@@ -58,7 +59,7 @@ class Keyring:
             return self._memory_secret
         path = self._folder / CODES_KEY
         if not path.exists():
-            make_folder(self._folder)
+            make_private_folder(self._folder)
             _write_new(path, secrets.token_bytes(32))
         return path.read_bytes()
 
@@ -83,7 +84,7 @@ def key_files(folder: Path) -> list[Path]:
 
 def add_key(folder: Path) -> str:
     """Make a key that signs from now on; its `kid`."""
-    make_folder(folder)
+    make_private_folder(folder)
     kid = f"{datetime.now(UTC).strftime(_STAMP)}-{secrets.token_hex(4)}"
     _write_new(folder / f"{kid}.pem", _new_key(kid).as_pem(private=True))
     return kid
@@ -102,11 +103,6 @@ def rotate(folder: Path, token_lifetime: timedelta, *, at_once: bool = False) ->
     for path in _not_needed(files, datetime.now(UTC) - token_lifetime) if not at_once else files[:-1]:
         path.unlink()
     return kid
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder, for its owner only."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _not_needed(files: Iterable[Path], before: datetime) -> list[Path]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from paceline import documents as documents_module
-from paceline import letters_cli, services, simulate_cli
+from paceline import insights_cli, letters_cli, people_cli, services, simulate_cli
 from paceline.local import LocalOptions, run_local
 from paceline.serving import read_settings, run_service
 
@@ -64,6 +64,10 @@ def api() -> None:
 
 app.add_typer(simulate_cli.app, name="simulate")
 app.add_typer(letters_cli.app, name="dead-letters")
+app.add_typer(insights_cli.app, name="insights")
+app.add_typer(people_cli.people, name="people")
+app.add_typer(people_cli.keys, name="keys")
+app.command()(people_cli.token)
 
 
 @app.command()

@@ -61,10 +61,15 @@ async def keep_running(broker: Child, port: int) -> None:
 def warden_of(broker: Child, place: BrokerPlace, options: SessionOptions) -> Warden:
     """Who brings revocations into force at this broker."""
     authority = x509.load_pem_x509_certificate((place.identity / "ca.pem").read_bytes())
-    return Warden(Beat(place, authority, partial(_reload, broker)), options)
+    return Warden(Beat(place, authority, partial(reload, broker)), options)
 
 
-def _reload(broker: Child) -> None:
+def reload(broker: Child) -> None:
+    """Have it read its lists again.
+
+    Raises:
+        BrokerUnavailable: it is not running.
+    """
     if not broker.alive:
         raise BrokerUnavailable("mosquitto is not running")
     os.kill(broker.pid, signal.SIGHUP)

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from api.options import ApiOptions, BrokerAddress
+from api.options import ApiOptions, BrokerAddress, DeviceOptions
 from broker.authority.names import API, INGESTOR, INSIGHTS, WARDEN
 from broker.options import SessionOptions
 from contract.errors import StoreUnavailable
@@ -69,7 +69,12 @@ def api_options(settings: Settings) -> ApiOptions:
     login = broker_login(settings, API)
     endpoint = login.endpoint
     address = BrokerAddress(endpoint.host, endpoint.port, login.username, login.password, endpoint.tls)
-    return ApiOptions(address, account_options(settings), receipt_timeout_s=settings.receipt_timeout_s)
+    devices = DeviceOptions(
+        authority=settings.authority_folder,
+        certificate_days=settings.device_certificate_days,
+        broker_url=settings.devices_broker_url or str(endpoint),
+    )
+    return ApiOptions(address, account_options(settings), devices, receipt_timeout_s=settings.receipt_timeout_s)
 
 
 async def until_available(store: str, attempt: Callable[[], Awaitable[None]]) -> None:

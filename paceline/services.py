@@ -1,7 +1,6 @@
 """The long-running services, each as its command starts it."""
 
 import asyncio
-import signal
 import socket
 from collections.abc import AsyncIterator, Coroutine, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
@@ -15,11 +14,14 @@ import uvicorn
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, start_http_server
 
 from api.app import create_app
+from api.keyring import Keyring
 from broker.authority.folder import BROKER, make_identities
 from broker.authority.names import SERVICES, SIMULATOR
 from broker.files import make_private_folder
 from broker.mosquitto import BrokerPlace
+from device_simulator.stopping import stop_on_signals, unless
 from ingestor.service import Ingestor
+from insights.service import Insights
 from paceline import parts
 from paceline.mosquitto import keep_running, running_mosquitto, state_folder, warden_of
 from paceline.places import bound, port_failures_told
@@ -71,22 +73,8 @@ async def open_stores(settings: Settings, stopping: asyncio.Event | None = None)
 
 
 async def _unless_set(stopping: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
-    async with asyncio.TaskGroup() as tasks:
-        working, waiting = tasks.create_task(work), tasks.create_task(stopping.wait())
-        await asyncio.wait((working, waiting), return_when=asyncio.FIRST_COMPLETED)
-        working.cancel()
-        waiting.cancel()
-    if working.cancelled():
+    if not await unless(stopping, work):
         raise Stopped
-
-
-def stop_on_signals() -> asyncio.Event:
-    """An event that SIGTERM or SIGINT sets."""
-    stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
-    return stopping
 
 
 def new_registry() -> CollectorRegistry:
@@ -101,9 +89,7 @@ async def ingest(settings: Settings, share: str | None, instance: int) -> None:
     """Store what devices publish, until SIGTERM or SIGINT."""
     stopping = stop_on_signals()
     registry = new_registry()
-    if port := settings.ingest_metrics_port:
-        with port_failures_told(port):
-            start_http_server(port, addr=settings.ingest_metrics_host, registry=registry)
+    _serve_metrics(settings.ingest_metrics_host, settings.ingest_metrics_port, registry)
     with suppress(Stopped):
         async with open_stores(settings, stopping) as stores:
             ingestor = Ingestor(
@@ -114,6 +100,29 @@ async def ingest(settings: Settings, share: str | None, instance: int) -> None:
                 registry,
             )
             await ingestor.run(stopping)
+
+
+async def insights(settings: Settings, share: str | None, instance: int) -> None:
+    """Keep everybody's days and standings right, until SIGTERM or SIGINT."""
+    stopping = stop_on_signals()
+    registry = new_registry()
+    _serve_metrics(settings.insights_metrics_host, settings.insights_metrics_port, registry)
+    with suppress(Stopped):
+        async with open_stores(settings, stopping) as stores:
+            service = Insights(
+                parts.insights_options(settings, share),
+                parts.insights_session(settings, share, instance),
+                stores.series,
+                stores.records,
+                registry,
+            )
+            await service.run(stopping)
+
+
+def _serve_metrics(host: str, port: int | None, registry: CollectorRegistry) -> None:
+    if port:
+        with port_failures_told(port):
+            start_http_server(port, addr=host, registry=registry)
 
 
 async def api(settings: Settings) -> None:
@@ -206,7 +215,7 @@ async def broker(settings: Settings) -> None:
 
 
 async def setup(settings: Settings, *, simulator: bool = False) -> None:
-    """Make the installation's authority and identities, and what the databases need.
+    """Make the installation's authority and identities, its key for access tokens, and what the databases need.
 
     Args:
         settings: where.
@@ -215,5 +224,6 @@ async def setup(settings: Settings, *, simulator: bool = False) -> None:
     services = (*SERVICES, SIMULATOR) if simulator else SERVICES
     make_identities(settings.authority_folder, services, settings.host_names, datetime.now(UTC))
     log.info("identities are ready", folder=str(settings.authority_folder))
+    Keyring(settings.keys_folder).newest()
     async with open_stores(settings):
         log.info("databases are ready")

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from limits import parse
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -65,12 +66,49 @@ class Settings(BaseSettings):
     retention_days: int = Field(
         1_095, ge=1, le=36_500, description="How long telemetry is kept, in days; older items are rejected."
     )
+    retention_days_by_kind: dict[str, Annotated[int, Field(ge=1, le=36_500)]] = Field(
+        {},
+        description='Shorter times for some kinds, in days, as JSON: `{"track": 365, "dead_letters": 90}`. '
+        "Older items of theirs are deleted every few hours.",
+    )
     mqtt_port: Port = Field(1883, description="Port of the local run's broker; another one is taken when it is in use.")
     mqtts_port: Port = Field(
         8883, description="Port of the broker's listener for certificates; the local run takes another one when in use."
     )
     api_host: str = Field("127.0.0.1", description="Address on which the API listens.")
     api_port: Port = Field(8000, description="Port of the API; the local run takes another one when it is in use.")
+    keys: Path | None = Field(
+        None,
+        description="Folder of the keys that access tokens are signed with, shared by all API processes. Unset: `keys` "
+        "in the data folder.",
+    )
+    access_token_s: int = Field(900, ge=30, le=86_400, description="How long an access token is valid, in seconds.")
+    login_days: int = Field(
+        30, ge=1, le=366, description="How long a login lasts at most, however often it is refreshed, in days."
+    )
+    registration: str = Field(
+        "open",
+        pattern="^(open|closed)$",
+        description="`open`: people may make accounts themselves; `closed`: `paceline people add` makes them.",
+    )
+    code_delivery: str = Field(
+        "outbox",
+        pattern="^(outbox|console)$",
+        description="Where one-time codes for phones go: `outbox.jsonl` in the data folder, or the `console`.",
+    )
+    cors_origins: str = Field(
+        "",
+        description="Origins whose pages may ask the API from a browser, as `https://app.example.org`, separated by "
+        "commas. Empty: none.",
+    )
+    metrics_token: SecretStr | None = Field(
+        None, description="Bearer token for the API's `/metrics`. Unset: they are shown to this machine only."
+    )
+    rate_login: str = Field(
+        "60/minute", description="Logins, registrations and the like from one address; beyond it, 429."
+    )
+    rate_codes: str = Field("20/hour", description="One-time codes asked for from one address; beyond it, 429.")
+    rate_uploads: str = Field("1200/minute", description="Uploads over HTTP by one person; beyond it, 429.")
     receipt_timeout_s: float = Field(
         10, gt=0, le=300, description="How long an upload over HTTP waits for its receipt, in seconds."
     )
@@ -78,6 +116,10 @@ class Settings(BaseSettings):
         None, description="Port at which `paceline ingest` serves Prometheus metrics. Unset: none."
     )
     ingest_metrics_host: str = Field("127.0.0.1", description="Address on which it serves them.")
+    insights_metrics_port: Port | None = Field(
+        None, description="Port at which `paceline insights` serves Prometheus metrics. Unset: none."
+    )
+    insights_metrics_host: str = Field("127.0.0.1", description="Address on which it serves them.")
     log_format: str = Field(
         "console", pattern="^(console|json)$", description="`console` for people, `json` for log collectors."
     )
@@ -94,6 +136,17 @@ class Settings(BaseSettings):
     def host_names(self) -> list[str]:
         """Under which the broker is found; its warden finds it on its own machine."""
         return [*dict.fromkeys([name.strip() for name in self.broker_names.split(",")] + ["localhost", "127.0.0.1"])]
+
+    @field_validator("rate_login", "rate_codes", "rate_uploads")
+    @classmethod
+    def _rate(cls, text: str) -> str:
+        parse(text)  # says what is wrong with it
+        return text
+
+    @property
+    def keys_folder(self) -> Path:
+        """Where the keys are that access tokens are signed with."""
+        return self.keys or self.data / "keys"
 
     @property
     def series_url(self) -> str:

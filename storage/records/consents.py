@@ -91,9 +91,9 @@ class Consents:
         """What a client allows now, and what they have once allowed if that is asked for; newest first."""
         return await self._list(and_(_COLUMNS.client_id == client_id, true() if withdrawn else _IN_FORCE))
 
-    async def of_professional(self, professional_id: str) -> list[Consent]:
-        """Whose data a professional may see now; the newest consent first."""
-        return await self._list(and_(_COLUMNS.professional_id == professional_id, _IN_FORCE))
+    async def of_professional(self, professional_id: str, *, withdrawn: bool = False) -> list[Consent]:
+        """Whose data a professional may see now, or could once see if that is asked for; newest first."""
+        return await self._list(and_(_COLUMNS.professional_id == professional_id, true() if withdrawn else _IN_FORCE))
 
     async def _list(self, condition: Any) -> list[Consent]:
         newest_first = select(CONSENTS).where(condition).order_by(_COLUMNS.given_at.desc(), _COLUMNS.id.desc())
