@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 from uuid import uuid4
 
@@ -33,6 +34,7 @@ class LocalRun:
     def __init__(self, data: Path, log: Path, *options: str, env: Mapping[str, str] | None = None) -> None:
         command = [sys.executable, "-m", "paceline", "run", "--data", str(data), *options]
         self.note = data / "paceline.json"
+        self.tokens: dict[str, str] = {}
         own = {
             "PACELINE_MQTT_PORT": str(free_port()),
             "PACELINE_MQTTS_PORT": str(free_port()),
@@ -47,7 +49,7 @@ class LocalRun:
 
     def answers(self) -> bool:
         try:
-            return self.note.exists() and self.get("/health")[0] == 200
+            return self.note.exists() and self.get("/health", account=None)[0] == 200
         except OSError:
             return False
 
@@ -61,12 +63,23 @@ class LocalRun:
     def addresses(self) -> dict[str, Any]:
         return dict(json.loads(self.note.read_text()))
 
-    def get(self, path: str) -> tuple[int, Any]:
-        return self.send(Request(f"{self.addresses['api_url']}{path}"))  # noqa: S310  # http, as the run says
+    def get(self, path: str, account: str | None = "me@example.org") -> tuple[int, Any]:
+        headers = self.bearer(account) if account else {}
+        return self.send(Request(f"{self.addresses['api_url']}{path}", headers=headers))  # noqa: S310  # http
 
     def post(self, path: str, body: bytes) -> tuple[int, Any]:
-        url, headers = f"{self.addresses['api_url']}{path}", {"Content-Type": "application/json"}
-        return self.send(Request(url, body, headers))  # noqa: S310  # http, as the run says
+        headers = {"Content-Type": "application/json", **self.bearer("me@example.org")}
+        return self.send(Request(f"{self.addresses['api_url']}{path}", body, headers))  # noqa: S310  # http
+
+    def bearer(self, account: str) -> dict[str, str]:
+        """The headers with which one of the run's own accounts asks."""
+        if account not in self.tokens:
+            password = (self.note.parent / "logins" / account).read_text()
+            form = urlencode({"username": account, "password": password}).encode()
+            status, answer = self.send(Request(f"{self.addresses['api_url']}/users/login", form))  # noqa: S310  # http
+            assert status == 200
+            self.tokens[account] = answer["access_token"]
+        return {"Authorization": f"Bearer {self.tokens[account]}"}
 
     def send(self, request: Request) -> tuple[int, Any]:
         try:
@@ -172,6 +185,24 @@ def test_people_live_in_it_unless_they_are_not_wanted(start_run: StartRun) -> No
     run.child.wait_ready(lambda: bool(run.get(f"/api/v1/users/{someone}/heart_rate")[1]))
     assert run.interrupt() == 0
     assert "simulated people live here" in run.child.log.read_text()
+    stories = json.loads((run.note.parent / "stories.json").read_text())["stories"]
+    assert len({each["user_id"] for each in stories}) == 5
+    run.start()
+    assert json.loads((run.note.parent / "stories.json").read_text())["stories"] == stories, "stories go on"
+
+
+def test_passwords_are_shown_once_and_kept_for_their_owner_only(start_run: StartRun) -> None:
+    run = start_run("--no-demo")
+    folder = run.note.parent / "logins"
+    passwords = {path.name: path.read_text() for path in folder.iterdir()}
+    assert passwords.keys() == {"operator@example.org", "me@example.org"}
+    assert all(run.child.log.read_text().count(password) == 1 for password in passwords.values())
+    kept = [*folder.iterdir(), *(run.note.parent / "keys").iterdir(), folder, folder.parent / "keys"]
+    assert {path.stat().st_mode & 0o077 for path in kept} == {0}
+    assert run.interrupt() == 0
+    run.start()
+    assert all(run.child.log.read_text().count(password) == 1 for password in passwords.values())
+    assert run.get("/api/v1/users/me")[0] == 200
 
 
 def test_a_second_run_on_the_same_folder_is_refused_with_words(run: LocalRun) -> None:
