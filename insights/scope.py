@@ -19,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 RECENT_DAYS = 14
 SLICES = 30
+_TOGETHER = 14
 
 _DAY_MS = 86_400_000
 
@@ -40,14 +41,14 @@ def kept_span(now_ms: int, retention_days: int) -> Span:
 def days_to_check(zone: ZoneInfo, now_ms: int, retention_days: int) -> list[LocalDay]:
     """The days of today's check: the recent ones, and today's slice of the older ones."""
     current = today(zone, now_ms)
-    recent = current - timedelta(days=RECENT_DAYS)
-    older = max(retention_days + 1 - RECENT_DAYS, 0)
-    size = -(-older // SLICES)
-    number = current.toordinal() % SLICES
-    newest = recent - timedelta(days=1 + number * size)
-    oldest = max(newest - timedelta(days=size - 1), recent - timedelta(days=older))
-    days = days_between(zone, oldest, newest) if oldest <= newest else []
-    return days + days_between(zone, recent, current + timedelta(days=1))
+    recent, oldest = (current - timedelta(days=back) for back in (RECENT_DAYS, retention_days + 1))
+    days = days_between(zone, min(recent, oldest), current + timedelta(days=1))
+    return [day for day in days if day.date >= recent or _slice(day.date) == current.toordinal() % SLICES]
+
+
+def _slice(day: date) -> int:
+    """Days that follow each other are in one slice, since they are cheaper to read together."""
+    return day.toordinal() // _TOGETHER % SLICES
 
 
 async def days_with_anything(series: SeriesStore, user_id: str, zone: ZoneInfo, span: Span) -> list[LocalDay]:

@@ -1,7 +1,7 @@
 """The service beside a real broker, as tests start and stop it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 
@@ -48,9 +48,9 @@ async def following(
 
 
 @asynccontextmanager
-async def announcing(mosquitto: MosquittoServer) -> AsyncIterator[Session]:
+async def announcing(mosquitto: MosquittoServer, client_id: str = "announcer") -> AsyncIterator[Session]:
     """Somebody who publishes events, as the ingestor does."""
-    session = Session(session_options(mosquitto, "announcer", 0))
+    session = Session(session_options(mosquitto, client_id, 0))
     await session.connect()
     yield session
     await session.close()
@@ -63,6 +63,13 @@ async def announce(session: Session, batches: Sequence[StampedBatch]) -> None:
 async def days(stores: Stores, user_id: str) -> dict[date, dict[str, float | str]]:
     rows = await stores.series.rows(Selection(DAILY, user_id))
     return {date.fromisoformat(str(row.values["date"])): dict(row.values) for row in rows}
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what no event tells of."""
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():  # noqa: ASYNC110  # as said
+            await asyncio.sleep(0.02)
 
 
 async def until_days(stores: Stores, user_id: str, wanted: dict[date, float], column: str = "steps") -> None:
