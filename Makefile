@@ -3,6 +3,7 @@
 .DEFAULT_GOAL := help
 export PYTHON
 in_venv := .venv/bin/python -m
+rooms := contract broker storage ingestor insights api device_simulator paceline
 
 .PHONY: help run test check bench chaos fmt lock documents
 
@@ -17,10 +18,11 @@ test: .venv/.dev  ## run the tests with the real servers (ARGS="-k sleep": some 
 	@scripts/install-programs test
 	@exec $(in_venv) pytest $(ARGS)
 
-check: .venv/.dev  ## lint, formatting, types, and which room may import which
+check: .venv/.dev  ## lint, formatting, types, security, and which room may import which
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
+	.venv/bin/bandit -q -c pyproject.toml -r $(rooms)
 	.venv/bin/lint-imports
 
 bench: .venv/.dev  ## measure the way from publish to stored (JSON=FILE: figures also there)
