@@ -1,13 +1,14 @@
-"""The command line: `paceline COMMAND --help` says what each command does."""
+"""The command line: `paceline COMMAND --help` says what each command does.
+
+What only one command needs is imported by it, so that the others start faster and stay smaller.
+"""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from paceline import documents as documents_module
 from paceline import insights_cli, letters_cli, people_cli, services, simulate_cli
-from paceline.local import LocalOptions, run_local
 from paceline.serving import read_settings, run_service
 
 app = typer.Typer(
@@ -37,6 +38,8 @@ def run(
     Everything listens on 127.0.0.1 only and is kept in one folder. Ctrl-C stops it; started again on the
     same folder it goes on where it was. `DATA/paceline.json` says which ports it has.
     """
+    from paceline.local import LocalOptions, run_local
+
     settings = read_settings(data=data)
     run_service(run_local(LocalOptions(settings, mqtt_port, api_port, demo=not no_demo, speed=speed)), settings)
 
@@ -97,11 +100,13 @@ def documents(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if one is stale.")] = False,
 ) -> None:
     """Write the documents that are made from the code: AsyncAPI, OpenAPI, kinds and settings."""
-    stale = documents_module.stale(folder)
+    from paceline import documents as making
+
+    stale = making.stale(folder)
     if check and stale:
         typer.echo(f"stale: {', '.join(stale)}: run `make documents`", err=True)
         raise typer.Exit(1)
-    documents_module.write(folder)
+    making.write(folder)
 
 
 def main() -> None:

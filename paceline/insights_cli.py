@@ -1,13 +1,12 @@
 """`paceline insights`, and `paceline insights rebuild`."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.status import Status
 
-from insights.rebuild import Progress, Wanted, rebuild
 from paceline import parts, services
 from paceline.serving import read_settings, run_service
 from paceline.settings import Settings
@@ -42,14 +41,15 @@ def rebuild_days(
     last: Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="The last day, included.")] = None,
 ) -> None:
     """Work out days anew from what is stored. Harmless to repeat, and beside running services."""
-    settings = read_settings()
-    wanted = Wanted(user, first and first.date(), last and last.date())
-    if wanted.first and wanted.last and wanted.last < wanted.first:
+    if first and last and last < first:
         raise typer.BadParameter("--to is before --from")
-    run_service(_rebuild(wanted, settings), settings)
+    settings = read_settings()
+    run_service(_rebuild(user, first and first.date(), last and last.date(), settings), settings)
 
 
-async def _rebuild(wanted: Wanted, settings: Settings) -> None:
+async def _rebuild(user: str | None, first: date | None, last: date | None, settings: Settings) -> None:
+    from insights.rebuild import Progress, Wanted, rebuild
+
     console = Console()
     async with services.open_stores(settings) as stores:
         with Status("", console=console) as status:
@@ -58,7 +58,7 @@ async def _rebuild(wanted: Wanted, settings: Settings) -> None:
                 status.update(f"{progress.users_done:,} of {progress.users:,} users  {progress.days:,} days")
 
             options = parts.insights_options(settings, share=None)
-            done = await rebuild(wanted, options, stores.series, stores.records, tell)
+            done = await rebuild(Wanted(user, first, last), options, stores.series, stores.records, tell)
     console.print(
         f"{done.users_done:,} users, {done.days:,} days, {done.changed_days:,} of them changed"
         + (f"; {done.failed:,} users failed, see the log" if done.failed else "")

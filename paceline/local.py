@@ -20,10 +20,11 @@ from paceline import parts
 from paceline.accounts import MadeAccounts, furnish, lines
 from paceline.demo_people import COACH, EXAMPLE
 from paceline.house import LocalHouse
+from paceline.http import serve_api
 from paceline.mosquitto import keep_running, running_mosquitto, warden_of
 from paceline.places import Addresses, bound, choose_port, occupied
 from paceline.progress import show_progress
-from paceline.services import Stopped, Stores, new_registry, open_stores, serve_api
+from paceline.services import Stopped, Stores, new_registry, open_stores
 from paceline.settings import Settings
 
 LOOPBACK = "127.0.0.1"

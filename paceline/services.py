@@ -1,19 +1,19 @@
-"""The long-running services, each as its command starts it."""
+"""The long-running services, each as its command starts it.
+
+What only one of them needs is imported where it starts: an ingestor has no use for the 90 MB of scipy and FastAPI.
+"""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Coroutine, Generator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import structlog
-import uvicorn
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, start_http_server
 
-from api.app import create_app
 from api.keyring import Keyring
 from broker.authority.folder import BROKER, make_identities
 from broker.authority.names import SERVICES, SIMULATOR
@@ -21,7 +21,6 @@ from broker.files import make_private_folder
 from broker.mosquitto import BrokerPlace
 from device_simulator.stopping import stop_on_signals, unless
 from ingestor.service import Ingestor
-from insights.service import Insights
 from paceline import parts
 from paceline.mosquitto import keep_running, running_mosquitto, state_folder, warden_of
 from paceline.places import bound, port_failures_told
@@ -104,6 +103,8 @@ async def ingest(settings: Settings, share: str | None, instance: int) -> None:
 
 async def insights(settings: Settings, share: str | None, instance: int) -> None:
     """Keep everybody's days and standings right, until SIGTERM or SIGINT."""
+    from insights.service import Insights
+
     stopping = stop_on_signals()
     registry = new_registry()
     _serve_metrics(settings.insights_metrics_host, settings.insights_metrics_port, registry)
@@ -127,74 +128,12 @@ def _serve_metrics(host: str, port: int | None, registry: CollectorRegistry) -> 
 
 async def api(settings: Settings) -> None:
     """Serve HTTP until SIGTERM or SIGINT."""
+    from paceline.http import serve_api
+
     stopping = stop_on_signals()
     with suppress(Stopped), bound(settings.api_host, settings.api_port) as place:
         async with open_stores(settings, stopping) as stores:
             await serve_api(settings, stores, new_registry(), stopping, place=place)
-
-
-async def serve_api(
-    settings: Settings,
-    stores: Stores,
-    registry: CollectorRegistry,
-    stopping: asyncio.Event,
-    *,
-    place: socket.socket,
-    listening: asyncio.Event | None = None,
-) -> None:
-    """Serve HTTP.
-
-    Args:
-        settings: how.
-        stores: what is read.
-        registry: the metrics that are shown.
-        stopping: ends it when it is set.
-        place: bound to the API's address.
-        listening: is set once requests are answered.
-
-    Raises:
-        Misconfigured: another program listens there by now.
-    """
-    app = create_app(parts.api_options(settings), stores.series, stores.records, registry)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=int(settings.receipt_timeout_s) + 1,
-    )
-    # Two may be bound to one port; the first that listens has it.
-    with port_failures_told(place.getsockname()[1]):
-        place.listen(config.backlog)
-    server = _Server(config, listening or asyncio.Event())
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(server.serve(sockets=[place]))
-        await stopping.wait()
-        server.should_exit = True
-
-
-class _Server(uvicorn.Server):
-    """Leaves the signals to us; tells when it listens; ends the app even when it is cancelled."""
-
-    def __init__(self, config: uvicorn.Config, listening: asyncio.Event) -> None:
-        super().__init__(config)
-        self._listening = listening
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self._listening.set()
-
-    async def main_loop(self) -> None:
-        try:
-            await super().main_loop()
-        except asyncio.CancelledError:
-            # uvicorn would leave the app's lifespan behind, to die with a traceback when the event loop ends.
-            await self.lifespan.shutdown()
-            raise
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
 
 
 async def broker(settings: Settings) -> None:
