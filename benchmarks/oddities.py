@@ -1,8 +1,8 @@
 """How well anomalies and correlations tell what is there from what is not.
 
 Into the days of ordinary people an odd one is put: one value, raised by five standard deviations of that person's days.
-For correlations, columns are turned against each other by weeks and a few days: each keeps how its days follow each other,
-and what they had to do with each other is gone, so that all that is told is false.
+For correlations, columns are turned against each other by days and weeks: each keeps how its days follow each other, and
+what they had to do with each other is gone, so that all that is told is false.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -92,30 +92,33 @@ def anomalies(
     """
     limit = threshold(sensitivity)
     found = [
-        Anomaly(column, today - timedelta(days=ago), stand.value, stand.baseline, score, _severity(score, limit))
+        Anomaly(column, today - timedelta(days=ago), stand.value, stand.baseline, score, _severity(beyond, limit))
         for column, series in columns.items()
-        for ago, stand, score in _scored(daily(series), within, baseline_days, least)
-        if abs(score) >= limit
+        for ago, stand, score, beyond in _scored(daily(series), within, baseline_days, least)
+        if beyond >= limit
     ]
     return sorted(found, key=lambda each: (-each.day.toordinal(), -abs(each.score), each.column))
 
 
-def _scored(series: Floats, within: int, baseline_days: int, least: int) -> Iterator[tuple[int, Standing, float]]:
+def _scored(
+    series: Floats, within: int, baseline_days: int, least: int
+) -> Iterator[tuple[int, Standing, float, float]]:
+    """Of each day: how long ago it is, where it stands, its score, and how far off that is beyond its weekday."""
     for ago in range(min(within, len(series) - 1)):
         until = series[: len(series) - ago]
         stand = standing(until, days=baseline_days, least=least)
         if stand is not None and stand.score is not None:
-            yield ago, stand, _beyond_weekday(until, stand, stand.score)
+            yield ago, stand, stand.score, _beyond_weekday(until, stand, stand.score)
 
 
 def _beyond_weekday(until: Floats, stand: Standing, score: float) -> float:
-    """The score, or that against the same weekday of the last four weeks if it is nearer to 0."""
+    """How far off it is, in spreads: from the median or, if nearer, from the weekday's of the last four weeks."""
     same = known(until[-8:-30:-7])
-    if len(same) < 2:
-        return score
-    away = (stand.value - float(np.median(same))) / (stand.value - stand.baseline.median) if score else 0.0
-    return score * min(max(away, 0.0), 1.0)
+    if len(same) < 2 or score == 0:
+        return abs(score)
+    away = (stand.value - float(np.median(same))) / (stand.value - stand.baseline.median)
+    return abs(score) * min(max(away, 0.0), 1.0)
 
 
-def _severity(score: float, limit: float) -> Severity:
-    return "high" if abs(score) >= _HIGH * limit else "moderate"
+def _severity(beyond: float, limit: float) -> Severity:
+    return "high" if beyond >= _HIGH * limit else "moderate"

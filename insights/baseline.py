@@ -17,6 +17,8 @@ BASELINE_DAYS = 28
 LEAST_DAYS = 14
 _MAD_TO_SD = 1.4826
 _MEAN_AD_TO_SD = 1.2533
+_SKEWED = 1.5
+"""A side whose spread is so many times the usual one has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class Baseline:
         median: of them, in the unit of the series.
         mad: median absolute deviation from it, same unit, not scaled.
         spread: what corresponds to a standard deviation, same unit; 0 if all days are equal.
-        below, above: the same of the days on that side of the median only, and not less than `spread`. They differ
-            where a few days are far off on one side as a rule (steps, on days with a run).
+        below, above: the same of the days on that side of the median only where that is much more, else `spread`: they
+            differ where days on one side are far off as a rule (steps, on days with a run).
     """
 
     days: int
@@ -112,8 +114,13 @@ def _baseline(values: Floats, least: int) -> Baseline | None:
     median = float(np.median(values))
     away = np.abs(values - median)
     spread = _spread(away)
-    below, above = (max(_spread(away[side]), spread) for side in (values <= median, values >= median))
-    return Baseline(len(values), median, float(np.median(away)), spread, below, above)
+    below, above = (_spread(away[side]) for side in (values <= median, values >= median))
+    return Baseline(len(values), median, float(np.median(away)), spread, _side(below, spread), _side(above, spread))
+
+
+def _side(own: float, spread: float) -> float:
+    # Of days that are alike on both sides, the two differ by chance alone.
+    return own if own > _SKEWED * spread else spread
 
 
 def _spread(away: Floats) -> float:

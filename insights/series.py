@@ -37,7 +37,7 @@ TELLING: tuple[str, ...] = (
 
 
 def daily(values: ArrayLike) -> Floats:
-    """A daily series as a float array; None and infinities count as no value.
+    """A daily series as a float array; infinities count as no value.
 
     Raises:
         ValueError: it has more than one dimension, or something that is no number.

@@ -1,8 +1,8 @@
 """What has stopped coming: a series that usually has a value on most days, and now has none.
 
-If a person gave a value on a share p of the days before, r days without one in a row have the chance (1 - p)^r if
-nothing has changed (a run of independent days; Feller, An Introduction to Probability Theory, vol. 1, ch. XIII). The
-share is estimated as (k + 1) / (n + 2) of n days (Laplace), so that nobody is expected to be perfect.
+If k of n days before had a value, the next one has none with chance (n - k + 1) / (n + 2), and so on for each that
+follows, counting those that are known by then: Laplace's rule of succession (Mémoire sur la probabilité des causes par
+les événements, 1774). So nobody is expected to be perfect, and who is known for a few days only is waited for longer.
 """
 
 from dataclasses import dataclass
@@ -52,12 +52,14 @@ def silence(series: ArrayLike, *, before: int = BASELINE_DAYS, unlikely: float =
         return None
     last = int(places[-1])
     run = len(there) - 1 - last
-    usual = there[max(last + 1 - before, 0) : last + 1]
-    share = (np.count_nonzero(usual) + 1) / (len(usual) + 2)
-    chance = float((1 - share) ** run)
+    # The last day with a value is one by definition, and says nothing of how usual that is.
+    usual = there[max(last - before, 0) : last]
+    without = len(usual) - int(np.count_nonzero(usual))
+    later = np.arange(run)
+    chance = float(np.prod((without + 1 + later) / (len(usual) + 2 + later)))
     if run < _LEAST_SILENT_DAYS or chance > unlikely:
         return None
-    return Silence(run, float(np.count_nonzero(usual)) / len(usual), chance)
+    return Silence(run, 1 - without / len(usual), chance)
 
 
 def logged_share(series: ArrayLike, *, days: int = 14) -> float:

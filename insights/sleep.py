@@ -18,7 +18,6 @@ RECOMMENDED_MIN = 420.0
 """At least 7 hours for adults (Watson et al., Sleep 2015;38:843-844)."""
 
 _MINUTES = 1_440
-_NOON_H = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,9 @@ def sleep_regularity(
     """Regularity of the main sleep of the last days; None below `least` nights.
 
     The Sleep Regularity Index is how often one is in the same state at the same minute of two days that follow each
-    other, scaled from -100 to 100 (Phillips et al., Sci Rep 2017;7:3216); nights are compared from noon to noon, to
-    the minute. The other measure is the standard deviation of the middle of sleep, which does not mind in which order
-    the nights came (Fischer, Klerman & Phillips, Sleep 2021;44:zsab103).
+    other, scaled from -100 to 100 (Phillips et al., Sci Rep 2017;7:3216); nights are compared over the 24 h around
+    their usual middle, to the minute. The other measure is the standard deviation of the middle of sleep, which does
+    not mind in which order the nights came (Fischer, Klerman & Phillips, Sleep 2021;44:zsab103).
 
     Raises:
         ValueError: not daily series of one length.
@@ -68,8 +67,9 @@ def _index(bed: Floats, wake: Floats, there: "np.ndarray[tuple[int], np.dtype[np
     following = there[1:] & there[:-1]
     if np.count_nonzero(following) < least - 1:
         return None
+    begins_h = np.median((bed[there] + wake[there]) / 2) - 12
     minute = np.arange(_MINUTES)
-    start, end = (60 * (bed + _NOON_H))[:, None], (60 * (wake + _NOON_H))[:, None]
+    start, end = (np.round(60 * (each - begins_h))[:, None] for each in (bed, wake))
     asleep = (minute >= start) & (minute < end)
     same = (asleep[1:] == asleep[:-1])[following]
     return float(200 * same.mean() - 100)

@@ -109,7 +109,8 @@ def _correction(day: Floats, residual: Floats) -> float:
     they are read up to the tenth of the days, and to 10.
     """
     n = len(residual)
-    ranks = rankdata(residual)
+    # The pair whose slope is the median has equal residuals, but for the rounding of floats.
+    ranks = rankdata(np.round(residual / (np.abs(residual).max() or 1.0), 9))
     grid = np.full(int(day[-1] - day[0]) + 1, np.nan)
     grid[(day - day[0]).astype(np.intp)] = (ranks - ranks.mean()) / (ranks.std() or 1.0)
     total = 0.0
