@@ -110,6 +110,12 @@ class Link(asyncio.Protocol):
         self.connection.publish(topic, payload, qos=qos, retain=retain, token=token)
         self._plan_flush()
 
+    def write(self, packet: bytes) -> None:
+        """Send bytes as they are, for those who try what a broker makes of them."""
+        self._flush()
+        if self._transport is not None:
+            self._transport.write(packet)
+
     def acknowledge(self, deliveries: Iterable[Delivery]) -> None:
         """See `Connection.acknowledge`."""
         self.connection.acknowledge(deliveries)

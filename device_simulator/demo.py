@@ -1,7 +1,4 @@
-"""A group of people who live beside a running installation: their past is back-filled, then they live on.
-
-Used by `paceline run` in its own event loop, and by the command line.
-"""
+"""A group of people who live beside a running installation: their past is back-filled, then they live on."""
 
 import asyncio
 import contextlib

@@ -10,47 +10,27 @@ The rules of this file:
 4. There is no task and no timer for a device or a batch; the fleet's own timer looks after them all.
 """
 
-import asyncio
 import random
-from collections import deque
+from contextlib import suppress
 from time import monotonic
-from typing import Protocol
 
 import msgspec
+from mqtt5 import PublishPacket
 
 from broker.events import Acknowledged, Delivery, Event, Ready
 from broker.link import Link
-from broker.options import SessionOptions
 from contract import topics
-from contract.errors import PacelineError, Rejected
+from contract.errors import BrokerUnavailable, PacelineError, Rejected
 from contract.receipts import read_receipt
-from device_simulator.flight import Dropped, Flight, Habits
-from device_simulator.ledger import Ledger
+from device_simulator.battery import is_low, online, status_topic
+from device_simulator.flight import Dropped, Flight
+from device_simulator.keeper import Keeper
+from device_simulator.outbound import Outbound
 from device_simulator.parcel import Parcel
-from device_simulator.tally import OVERRUN_S, PUBACK_NOBODY_LISTENS, PUBACK_REFUSED, PUBACK_SUCCESS, Tally
+from device_simulator.tally import OVERRUN_S, PUBACK_REFUSED, PUBACK_SUCCESS
 
 
-class Keeper(Protocol):
-    """Who looks after a device."""
-
-    tally: Tally
-    ledger: Ledger | None
-    habits: Habits
-
-    def options(self, device: "Device") -> SessionOptions:
-        """Of its next connection."""
-
-    def next_parcel(self, device: "Device") -> Parcel | None:
-        """What it publishes next, when only the moment was set; None: nothing more."""
-
-    def on_open(self, device: "Device") -> None:
-        """It has a connection."""
-
-    def on_lost(self, device: "Device", error: Exception, *, was_open: bool) -> None:
-        """It has none any more, or could not get one."""
-
-
-class Device:
+class Device(Outbound):
     """See the rules above.
 
     Args:
@@ -61,55 +41,32 @@ class Device:
     Attributes:
         cursor: which batch of its life comes next; failures: attempts to connect since the last good one; wanted_s:
             since when it wants a connection (`time.monotonic`). All three are the keeper's to use.
-        flights: batches on their way, by batch id, in the order of their first publish.
         is_open: connected, and subscribed to its receipts.
+        battery_pct: what it tells of its battery; None: nothing.
     """
 
-    __slots__ = ("_connections", "_freed", "_keeper", "_link", "_owed", "cursor", "failures", "flights", "index",
-                 "is_open", "user_id", "wanted_s")  # fmt: skip
+    __slots__ = ("_connections", "_keeper", "_link", "battery_pct", "cursor", "failures", "index", "is_open", "user_id",
+                 "wanted_s")  # fmt: skip
 
     def __init__(self, keeper: Keeper, index: int, user_id: str) -> None:
+        super().__init__(keeper.habits.in_flight)
         self.index, self.user_id = index, user_id
-        self.flights: dict[str, Flight] = {}
         self.cursor = self.failures = 0
         self.wanted_s: float | None = None
         self.is_open = False
+        self.battery_pct: int | None = None
         self._keeper = keeper
-        self._owed: deque[tuple[float, Parcel | None]] | None = None  # made when needed: most are never late
         self._link: Link | None = None
         self._connections = 0
-        self._freed: asyncio.Future[None] | None = None
 
     # Batches
 
-    @property
-    def is_full(self) -> bool:
-        """No more may be on their way just now."""
-        return len(self.flights) >= self._keeper.habits.in_flight
-
-    @property
-    def owed(self) -> int:
-        """Batches whose moment has passed, and that could not leave yet."""
-        return len(self._owed) if self._owed else 0
-
-    @property
-    def unsettled(self) -> int:
-        """Batches that are owed or on their way."""
-        return len(self.flights) + self.owed
-
-    @property
-    def oldest(self) -> Parcel | None:
-        """The first published of those on their way."""
-        return next((flight.parcel for flight in self.flights.values()), None)
-
     def owe(self, due_s: float, parcel: Parcel | None = None) -> None:
         """A batch is due (the next of its life, or this one): publish it as soon as it may leave."""
-        if self.is_open and not self._owed and len(self.flights) < self._keeper.habits.in_flight:
+        if self.is_open and not self._owed and len(self.flights) < self._limit:
             self._begin(due_s, parcel)
         else:
-            if self._owed is None:
-                self._owed = deque()
-            self._owed.append((due_s, parcel))
+            self._postpone(due_s, parcel)
 
     def send(self, due_s: float, parcel: Parcel) -> None:
         """Have a batch on its way at once, with or without a connection."""
@@ -127,34 +84,34 @@ class Device:
                 if flight.again_at <= now:
                     self._say(flight)
 
-    def forget(self) -> None:
-        """Give up what is owed: the run is over."""
-        self._owed = None
+    # What is no batch of its own, and is not repeated
 
-    async def wait_room(self) -> None:
-        """Wait until another batch may be on its way."""
-        while self.is_full:
-            await self._wait_freed()
-
-    async def wait_empty(self) -> None:
-        """Wait until every batch has its receipt, those that are owed too."""
-        while self.unsettled:
-            await self._wait_freed()
-
-    def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> bool:
-        """Publish something that is no batch of its own, and is not repeated; whether it left."""
+    def attack(self, topic: str, payload: bytes) -> bool:
+        """Publish something that is to be refused; whether it left."""
         if self._link is None or not self.is_open:
             return False
         try:
-            self._link.publish(topic, payload, qos=qos, retain=retain, token=self)
+            self._link.publish(topic, payload, qos=1, retain=False, token=self)
+        except Rejected:
+            # Larger than the broker says it takes: whoever attacks it does not mind.
+            self._link.write(PublishPacket(topic, payload).write())
         except (PacelineError, ValueError):
             return False
         return True
 
+    def tell_battery(self, percent: int) -> None:
+        """Tell the retained status. Who gets low connects anew, with a last will that says so: the end may be near."""
+        was_low, self.battery_pct = is_low(self.battery_pct), percent
+        self._tell_status()
+        if self.is_open and is_low(percent) and not was_low:
+            self.is_open = False
+            self._keeper.renew(self)
+
     # The connection
 
     async def connect(self) -> None:
-        """One attempt; the keeper hears of its end either way."""
+        """One attempt, after a farewell to a connection that there is; the keeper hears of its end either way."""
+        await self.close()
         self._connections += 1
         try:
             options = self._keeper.options(self)
@@ -186,6 +143,11 @@ class Device:
             await link.close()
 
     # Inside
+
+    def _tell_status(self) -> None:
+        if self.battery_pct is not None and self.is_open and self._link is not None:
+            with suppress(BrokerUnavailable):  # told again over the next connection
+                self._link.publish(status_topic(self.user_id), online(self.battery_pct), qos=0, retain=True)
 
     def _begin(self, due_s: float, parcel: Parcel | None) -> None:
         parcel = parcel or self._keeper.next_parcel(self)
@@ -229,20 +191,14 @@ class Device:
             self._opened()
 
     def _answered(self, flight: Flight, code: int) -> None:
-        tally, ledger = self._keeper.tally, self._keeper.ledger
         if flight.answer == PUBACK_SUCCESS:
             return  # of a repeat: the broker had it before
-        if flight.answer is None:
-            tally.puback.record_s(monotonic() - flight.due_s)
-        if code >= PUBACK_REFUSED:
-            tally.count_refusal(code)
-        else:
-            tally.not_delivered += (code == PUBACK_NOBODY_LISTENS) - (flight.answer == PUBACK_NOBODY_LISTENS)
-            tally.acknowledged += code == PUBACK_SUCCESS
+        keeper = self._keeper
+        keeper.tally.count_puback(flight.answer, code, monotonic() - flight.due_s)
         flight.answer = code
-        if ledger is not None:
-            ledger.acknowledged(flight.number, code)
-        if not self._keeper.habits.receipts:
+        if keeper.ledger is not None:
+            keeper.ledger.acknowledged(flight.number, code)
+        if not keeper.habits.receipts:
             self._settle(flight.parcel.batch_id)
 
     def _hear(self, delivery: Delivery) -> None:
@@ -266,13 +222,12 @@ class Device:
         self.flights.pop(batch_id, None)
         if self._owed and self.is_open and not self.is_full:
             self._begin(*self._owed.popleft())
-        if self._freed is not None:
-            self._freed.set_result(None)
-            self._freed = None
+        self._tell_freed()
 
     def _opened(self) -> None:
         self.is_open, self.failures = True, 0
         self._keeper.on_open(self)
+        self._tell_status()
         for flight in list(self.flights.values()):
             self._say(flight)
         while self._owed and not self.is_full:
@@ -285,8 +240,3 @@ class Device:
         if was_open:
             self._link = None
             self._keeper.on_lost(self, error or Dropped(0.0), was_open=True)
-
-    async def _wait_freed(self) -> None:
-        if self._freed is None:
-            self._freed = asyncio.get_running_loop().create_future()
-        await asyncio.shield(self._freed)

@@ -14,6 +14,7 @@ from broker.session import Session
 from contract import topics
 from contract.errors import Misconfigured, PacelineError
 from device_simulator.address import Address
+from device_simulator.battery import last_will
 from device_simulator.device import Device
 from device_simulator.flight import Dropped, Habits
 from device_simulator.ledger import Ledger
@@ -174,8 +175,14 @@ class Fleet:
             session_expiry_s=0,
             keep_alive_s=self._ways.keep_alive_s,
             subscriptions=subscriptions,
+            will=last_will(device.user_id, device.battery_pct),
             connect_timeout_s=self._ways.connect_timeout_s,
         )
+
+    def renew(self, device: Device) -> None:
+        """Have a device say farewell and connect anew, since its last will has changed."""
+        self.connected -= 1
+        self._connect(device, monotonic())
 
     def on_open(self, device: Device) -> None:
         """A device has its connection."""

@@ -12,7 +12,7 @@ from device_simulator.deeds import Attack
 Message = tuple[str, bytes]
 _FLOOD = 200
 _BEYOND_LIMIT_BYTES = 8_192
-"""Above the limit of a batch, and still below what the broker takes: the refusal is the ingestor's."""
+"""Above the limit of a batch, and still below what our broker takes: the refusal is the ingestor's."""
 
 
 def attack(kind: Attack, user_id: str, chance: Random) -> Iterator[Message]:
@@ -58,6 +58,7 @@ _MALFORMED = (
 _OVERSIZE = (
     lambda user: _batch(user, [{**_MEAL, "name": "x" * (MAX_BATCH_BYTES + _BEYOND_LIMIT_BYTES)}]),
     lambda user: _batch(user, [{"meal_id": f"m{number}", "calories": 1} for number in range(MAX_ITEMS + 1)]),
+    lambda _: b"x" * (2 * MAX_BATCH_BYTES),  # the broker throws the device off
 )
 
 

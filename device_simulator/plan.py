@@ -12,11 +12,11 @@ from heapq import heapify, heapreplace, merge
 from itertools import cycle
 from random import Random
 
+from device_simulator.battery import is_low
 from device_simulator.deeds import Attack, Deed, Drop, DropAll, Sending, Status, Step
 from device_simulator.scenario import Attacks, Faults, Scenario
 
 _SENDS_OF_A_BATTERY = 40
-_LOW_PCT = 20
 
 
 def plan_of(scenario: Scenario, chance: Random) -> Iterator[Step]:
@@ -114,7 +114,7 @@ def _failing(sends: Iterator[Step], faults: Faults, chance: Random) -> Iterator[
 def _running_low(sends: Iterator[Step], faults: Faults, count: int) -> Iterator[Step]:
     """The first devices are old: each send takes some of the battery; when it is low every fourth send is made only.
 
-    Empty, the device is off until it has been charged: four times `away_s`.
+    Empty, the device is off until it has been charged: four times `away_s`. It tells so when it is back.
     """
     old = round(faults.low_battery * count)
     left = {number: 1 + number % _SENDS_OF_A_BATTERY for number in range(old)}
@@ -124,12 +124,13 @@ def _running_low(sends: Iterator[Step], faults: Faults, count: int) -> Iterator[
             continue
         left[number] -= 1
         percent = 100 * left[number] // _SENDS_OF_A_BATTERY
-        if percent >= _LOW_PCT or left[number] % 4 == 0:
+        if not is_low(percent) or left[number] % 4 == 0:
             yield due, number, deed
             yield due, number, Status(percent)
         if left[number] == 0:
             left[number] = _SENDS_OF_A_BATTERY
             yield due, number, Drop(4 * faults.away_s)
+            yield due, number, Status(100)
 
 
 def _storms(every_s: float) -> Iterator[Step]:

@@ -10,10 +10,7 @@ from enum import Enum
 from pathlib import Path
 from random import Random
 
-import msgspec
-
 from broker.options import Backoff
-from contract import topics
 from device_simulator.address import Address
 from device_simulator.clock import wall_ms
 from device_simulator.deeds import Attack, Deed, Drop, DropAll, Sending, Status, Step
@@ -224,7 +221,7 @@ class Run:
             case DropAll():
                 fleet.drop_all()
             case Status():
-                device.publish(topics.status(device.user_id, "watch"), _status(deed.battery_pct), qos=0, retain=True)
+                device.tell_battery(deed.battery_pct)
             case Attack():
                 self._attack(device, deed)
 
@@ -240,8 +237,4 @@ class Run:
 
     def _attack(self, device: Device, deed: Attack) -> None:
         for topic, payload in attack(deed, device.user_id, self._chance):
-            self.tally.attacks += device.publish(topic, payload)
-
-
-def _status(battery_pct: int) -> bytes:
-    return msgspec.json.encode({"state": "online", "battery_pct": battery_pct})
+            self.tally.attacks += device.attack(topic, payload)

@@ -65,6 +65,16 @@ class Tally:
         self.rejected_items += items - receipt.stored
         self.receipt.record_s(seconds)
 
+    def count_puback(self, before: int | None, code: int, seconds: float) -> None:
+        """A batch has a PUBACK, so long after it was due; `before` is the code that it had from an earlier publish."""
+        if before is None:
+            self.puback.record_s(seconds)
+        if code >= PUBACK_REFUSED:
+            self.count_refusal(code)
+            return
+        self.not_delivered += (code == PUBACK_NOBODY_LISTENS) - (before == PUBACK_NOBODY_LISTENS)
+        self.acknowledged += code == PUBACK_SUCCESS
+
     def count_refusal(self, reason_code: int) -> None:
         """A PUBACK of 128 or above."""
         self.errors[f"PUBACK {puback_reason(reason_code)}"] += 1

@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
 
-from broker.options import Backoff
+from broker.options import Backoff, Subscription
 from broker.session import Session, SessionOptions
 from contract import topics
+from contract.status import Status, read_status
 from device_simulator.address import Address
+from device_simulator.battery import last_will
 from device_simulator.device import Device
 from device_simulator.fleet import Fleet, Ways
 from device_simulator.flight import DEFAULT_REPEAT, Habits
@@ -200,3 +202,49 @@ async def test_strange_messages_in_the_inbox_are_passed_over(
         await send_all(device, BATCHES[:3])
     await stranger.close()
     assert tally.receipted == 3
+
+
+async def test_who_gets_low_has_a_last_will_that_says_so(own_mosquitto: MosquittoServer) -> None:
+    told: asyncio.Queue[Status] = asyncio.Queue()
+    options = SessionOptions(
+        client_id="watcher",
+        endpoint=own_mosquitto.endpoint,
+        session_expiry_s=0,
+        subscriptions=(Subscription(topics.status(USER, "watch")),),
+    )
+    watcher = Session(options, lambda delivery: told.put_nowait(read_status(delivery.payload)))
+    await watcher.connect()
+    async with connected(own_mosquitto) as (device, tally):
+        device.tell_battery(35)
+        assert await told.get() == Status("online", 35)
+        device.tell_battery(15)
+        assert await told.get() == Status("online", 15)
+        assert await told.get() == Status("online", 15), "again, over a connection whose last will says so"
+        device.tell_battery(5)
+        assert await told.get() == Status("online", 5)
+        device.drop(0.0)
+        device.tell_battery(100)
+        assert await told.get() == Status("offline", 15)
+        assert await told.get() == Status("online", 100)
+        device.drop(0.0)
+        assert await told.get() == Status("offline")
+    await watcher.close()
+    assert tally.failures == 0
+
+
+async def test_who_tells_no_battery_leaves_no_will(own_mosquitto: MosquittoServer) -> None:
+    async with connected(own_mosquitto) as (device, _):
+        assert last_will(USER, device.battery_pct) is None
+
+
+async def test_an_attack_goes_beyond_what_the_broker_takes_and_the_batches_come_through(
+    own_mosquitto: MosquittoServer, answerer: Answerer
+) -> None:
+    async with connected(own_mosquitto) as (device, tally):
+        assert device.attack(topics.telemetry(USER, "meals"), b"x" * 2_000_000)
+        device.send(now(), BATCHES[0])
+        await device.wait_empty()
+        assert not device.attack("no/#/topic", b""), "a topic that can't be said is no attack"
+    assert (tally.receipted, tally.repeated, tally.connect.count) == (1, 1, 2)
+    (reason,) = tally.errors
+    assert reason.startswith("connection lost"), "Mosquitto does not say why"

@@ -21,6 +21,7 @@ from paceline.verify import Verdict, verify
 from storage.series.opening import open_series_store
 from storage.series.protocol import Selection
 from tests.ingestor.conftest import Running, running_ingestor
+from tests.servers.influx import InfluxServer
 from tests.servers.mosquitto import MosquittoServer
 
 LIMIT_S = 60
@@ -30,6 +31,16 @@ FEW: dict[str, Any] = {"count": 10, "lives": 10, "connect_rate": 0.0}
 @pytest.fixture
 async def ingesting(own_mosquitto: MosquittoServer, tmp_path: Path) -> AsyncIterator[Running]:
     store = open_series_store(tmp_path / "series.db")
+    records = f"sqlite:///{tmp_path / 'records.db'}"
+    async with running_ingestor(own_mosquitto.port, store, records, f"ingestor-{uuid4().hex}") as running:
+        yield running
+
+
+@pytest.fixture
+async def ingesting_into_influx(
+    own_mosquitto: MosquittoServer, influx: InfluxServer, tmp_path: Path
+) -> AsyncIterator[Running]:
+    store = open_series_store(influx.url, influx.options(f"verify_{uuid4().hex}"))
     records = f"sqlite:///{tmp_path / 'records.db'}"
     async with running_ingestor(own_mosquitto.port, store, records, f"ingestor-{uuid4().hex}") as running:
         yield running
@@ -82,6 +93,23 @@ async def test_all_that_a_scenario_publishes_is_stored_once(
     if name == "hostile":
         assert run.tally.attacks > 20
         assert await ingesting.letters()
+
+
+@pytest.mark.parametrize("name", ["day", "live"])
+async def test_influxdb_is_held_to_the_same(ingesting_into_influx: Running, tmp_path: Path, name: str) -> None:
+    tables: dict[str, Any] = {
+        "day": {"timing": {"speed": 86_400.0}},
+        "live": {"timing": {"interval_s": 0.1, "duration_s": 2.5}},
+    }[name]
+    _, entries = await simulated(ingesting_into_influx, tmp_path / "ledger", name, **tables)
+    store = ingesting_into_influx.store
+    verdict = await verify(entries, store)
+    assert verdict.is_good, verdict.lines()
+    assert verdict.stored == verdict.items > 50
+    await store.delete_user(entries[0].user_id)
+    broken = await verify(entries, store)
+    lost = {entry.batch_id for entry in entries if entry.user_id == entries[0].user_id}
+    assert {each.entry.batch_id for each in broken.missing} == lost
 
 
 async def test_what_is_not_there_is_told_with_its_ids(ingesting: Running, tmp_path: Path) -> None:
