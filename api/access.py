@@ -56,7 +56,7 @@ async def enforce(request: Request, wiring: Wired) -> None:
     rule = rule_of(request.method, path)
     if rule is None:
         raise LookupError(f"no rule for {request.method} {path}")
-    if rule.who is Who.ANYBODY:
+    if rule.who in {Who.ANYBODY, Who.DEVICE}:  # a device's signature is checked where its request is read
         await _limit(wiring, rule, address_of(request))
     elif rule.who is Who.MONITORING:
         _require_monitoring(request, wiring)

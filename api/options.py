@@ -66,6 +66,21 @@ class AccountOptions:
     linger_s: float = 600.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceOptions:
+    """How devices get their certificates.
+
+    Attributes:
+        authority: folder of the installation's certificate authority; None: no certificates are issued.
+        certificate_days: how long one is good, in days.
+        broker_url: where devices are told to connect.
+    """
+
+    authority: Path | None = None
+    certificate_days: int = 90
+    broker_url: str = "mqtts://localhost:8883"
+
+
 @dataclass(frozen=True, slots=True)
 class ApiOptions:
     """How the API works.
@@ -73,6 +88,7 @@ class ApiOptions:
     Attributes:
         broker: where uploads are published and receipts come from.
         accounts: how people log in, and who else may ask.
+        devices: how devices get their certificates.
         receipt_timeout_s: how long an upload waits for its receipt, in seconds.
         store_timeout_s: how long a reader waits for the series store, in seconds.
         check_timeout_s: how long `/health` waits for each of its checks, in seconds.
@@ -88,6 +104,7 @@ class ApiOptions:
 
     broker: BrokerAddress = field(default_factory=BrokerAddress)
     accounts: AccountOptions = field(default_factory=AccountOptions)
+    devices: DeviceOptions = field(default_factory=DeviceOptions)
     receipt_timeout_s: float = 10.0
     store_timeout_s: float = 10.0
     check_timeout_s: float = 2.0

@@ -25,6 +25,7 @@ class Who(Enum):
 
     ANYBODY = "anybody"
     MONITORING = "monitoring, by its own token or from this machine"
+    DEVICE = "the device itself, by a request signed with its key"
     ACCOUNT = "anybody with an account, for what is their own"
     PROFESSIONAL = "a coach or nutritionist, for what is their own"
     SELF = "the person concerned"
@@ -95,7 +96,7 @@ TABLE: tuple[tuple[str, str, Rule], ...] = (
     ("GET", f"{PREFIX}/devices", Rule(W.ACCOUNT)),
     ("DELETE", f"{PREFIX}/devices/{{device_id}}", Rule(W.ACCOUNT)),
     ("POST", f"{PREFIX}/devices/{{device_id}}/sync", Rule(W.ACCOUNT)),
-    ("POST", f"{PREFIX}/devices/{{device_id}}/certificate", Rule(W.ACCOUNT)),
+    ("POST", f"{PREFIX}/devices/{{device_id}}/certificate", Rule(W.DEVICE, limit="login")),
     # telemetry
     *(("GET", f"{PREFIX}/users/{{user_id}}/{kind}", Rule(W.SELF_OR_CARER, scope_of_kind(kind))) for kind in CATALOGUE),
     ("GET", f"{PREFIX}/users/{{user_id}}/{{kind}}", Rule(W.ACCOUNT)),

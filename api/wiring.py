@@ -9,7 +9,9 @@ from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
 from api.bodies import BodyRoom
+from api.doorkeeper import Doorkeeper
 from api.erasure import Erasure
+from api.issuing import Issuer
 from api.keyring import Keyring
 from api.limiting import Limiter
 from api.options import ApiOptions
@@ -22,6 +24,7 @@ from storage.records.codes import Codes
 from storage.records.consents import Consents
 from storage.records.database import Database
 from storage.records.deletions import Deletions
+from storage.records.devices import Devices
 from storage.records.people import People
 from storage.records.sessions import Sessions
 from storage.series.protocol import SeriesStore
@@ -35,6 +38,8 @@ class Wiring:
         bodies: takes in the bodies of uploads.
         uploads: a place for each upload that may wait for its receipt.
         erasure: removes people, in the background.
+        issuer: signs devices' certificates.
+        doorkeeper: has revocations brought into force at the broker, and follows how devices are.
     """
 
     options: ApiOptions
@@ -53,6 +58,9 @@ class Wiring:
     passwords: Passwords
     limiter: Limiter
     erasure: Erasure
+    devices: Devices
+    issuer: Issuer
+    doorkeeper: Doorkeeper
 
 
 def wire(
@@ -61,6 +69,9 @@ def wire(
     """Put the parts together."""
     accounts = options.accounts
     keyring = Keyring(accounts.keys)
+    devices, issuer = Devices(records), Issuer(options.devices.authority, options.devices.certificate_days)
+    reconnect = options.reconnect_first_s, options.reconnect_most_s
+    doorkeeper = Doorkeeper(options.broker, issuer, devices, reconnect)
     return Wiring(
         options,
         uplink,
@@ -77,7 +88,14 @@ def wire(
         tokens=Tokens(keyring, accounts.access_token_s),
         passwords=Passwords(accounts.hasher),
         limiter=Limiter(accounts.rates),
-        erasure=Erasure(Deletions(records), [partial(forget_retained, options), series.delete_user], accounts.linger_s),
+        erasure=Erasure(
+            Deletions(records),
+            [doorkeeper.forget, partial(forget_retained, options), series.delete_user],
+            accounts.linger_s,
+        ),
+        devices=devices,
+        issuer=issuer,
+        doorkeeper=doorkeeper,
     )
 
 

@@ -32,4 +32,7 @@ def subscribe_bytes(options: SessionOptions) -> bytes:
 
 def _topic_filter(subscription: Subscription) -> TopicFilter:
     handling = RetainHandling.SEND_ALWAYS if subscription.retained else RetainHandling.SEND_NEVER
-    return TopicFilter(subscription.filter, max_qos=QoS(subscription.qos), retain_handling=handling)
+    # Not as published, so that `Delivery.retain` tells what the broker had kept from what is said just now.
+    return TopicFilter(
+        subscription.filter, max_qos=QoS(subscription.qos), retain_as_published=False, retain_handling=handling
+    )

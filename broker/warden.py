@@ -88,18 +88,23 @@ class Warden:
         Raises:
             Misconfigured: the broker refuses us for a reason that a person must put right.
         """
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.session.run())
-            while True:
-                delivery = await self._heard.get()
-                try:
-                    await self._enforce(read_revocations(delivery.payload), tasks)
-                except (msgspec.MsgspecError, ListRefused) as error:
-                    _logger.warning("revocations can't be read, and are ignored: %s", error)
-                except BrokerUnavailable as error:
-                    # They are retained: with the next connection they come again.
-                    _logger.warning("revocations are not in force yet: %s", error)
-                self.session.acknowledge([delivery])
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.session.run())
+                while True:
+                    await self._work(await self._heard.get(), tasks)
+        finally:
+            await self.session.close()
+
+    async def _work(self, delivery: Delivery, tasks: asyncio.TaskGroup) -> None:
+        try:
+            await self._enforce(read_revocations(delivery.payload), tasks)
+        except (msgspec.MsgspecError, ListRefused) as error:
+            _logger.warning("revocations can't be read, and are ignored: %s", error)
+        except BrokerUnavailable as error:
+            # They are retained: with the next connection they come again.
+            _logger.warning("revocations are not in force yet: %s", error)
+        self.session.acknowledge([delivery])
 
     async def _enforce(self, revocations: Revocations, tasks: asyncio.TaskGroup) -> None:
         number = self._take(revocations.revocation_list.encode())

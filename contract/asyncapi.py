@@ -7,10 +7,9 @@ Coaches' feedback and alerts join it with their messages.
 import json
 import re
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import msgspec
-from msgspec import Meta, Struct
 
 from contract import examples, topics
 from contract.catalogue import CATALOGUE, Kind
@@ -18,6 +17,7 @@ from contract.envelope import Batch
 from contract.events import StoredEvent
 from contract.examples import Json
 from contract.receipts import Receipt
+from contract.status import Status
 
 WIRE_VERSION = "1.0.0"
 """Of what is said over the wire; the first number is the `v1` of the topics."""
@@ -39,17 +39,6 @@ receipt never loses it and never counts it twice, whatever is killed on the way.
 - Times more than 24 hours ahead of the server's clock, or older than what the installation keeps, are rejected.
 - Fields that are not in these schemas are ignored, and named in the receipt.
 """
-
-
-class Status(Struct, omit_defaults=True):
-    """How a device is; retained, and also its last will with `offline`."""
-
-    state: Literal["online", "offline"]
-    battery_pct: (
-        Annotated[float, Meta(ge=0, le=100, description="Charge left.", extra_json_schema={"unit": "%"})] | None
-    ) = None
-    firmware: Annotated[str, Meta(max_length=64)] | None = None
-    at: Annotated[str, Meta(description="RFC 3339 with zone.", extra_json_schema={"format": "date-time"})] | None = None
 
 
 def asyncapi_document() -> Json:

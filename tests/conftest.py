@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.servers.mosquitto", "tests.servers.influx", "tests.servers.postgres"]
+pytest_plugins = ["tests.servers.mosquitto", "tests.servers.guarded", "tests.servers.influx", "tests.servers.postgres"]
 
 # How fast an example runs says more about the machine than about the rule.
 settings.register_profile("paceline", deadline=None, suppress_health_check=[HealthCheck.too_slow])

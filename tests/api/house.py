@@ -136,7 +136,7 @@ async def api_at(port: int, stores: Stores, **options: Any) -> AsyncIterator[Hou
     # busy machine is no failure.
     patient = {"receipt_timeout_s": 60, "check_timeout_s": 60, "store_timeout_s": 60, **options}
     accounts = {"hasher": QUICK_HASHES, "rates": UNLIMITED, "linger_s": 0.0, **patient.pop("accounts", {})}
-    address = BrokerAddress("127.0.0.1", port)
+    address = BrokerAddress("127.0.0.1", port, *patient.pop("login", ()))
     app = create_app(
         ApiOptions(address, AccountOptions(**accounts), reconnect_first_s=0.01, reconnect_most_s=0.05, **patient),
         stores.series,

@@ -1,0 +1,140 @@
+"""Revocation at a real Mosquitto: at once, whatever client id a device chose, and nobody else's connection ends."""
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import mqtt5
+import pytest
+
+from broker.authority.certificates import new_authority
+from broker.authority.names import API
+from broker.authority.revocation import Revoked, list_number, revocation_list
+from broker.session import Session
+from contract import topics
+from contract.errors import BrokerUnavailable, Misconfigured
+from contract.revocations import Enforced, Revocations, read_enforced
+from tests.broker.talking import connected
+from tests.servers.guarded import Certified, GuardedServer
+
+PATIENCE_S = 20
+
+
+async def revoke(guarded: GuardedServer, certified: Sequence[Certified]) -> None:
+    """As the API does it: tell the whole list, wait until it is in force."""
+    now = datetime.now(UTC)
+    number = list_number(guarded.house.broker.revoked.read_bytes(), guarded.authority.certificate) + 1
+    pem = revocation_list(guarded.authority, number, [Revoked(each.serial, now) for each in certified], now)
+    options = guarded.by_password(API, topics.REVOCATIONS_ENFORCED)
+    async with connected(options) as api:
+        message = Revocations(pem.decode(), sorted({each.user_id for each in certified}))
+        assert await api.session.publish(topics.REVOCATIONS, message.encode(), retain=True) == 0
+        # A warden that has just come enforces what is retained from before first.
+        while read_enforced((await api.next()).payload) != Enforced(number):
+            pass
+
+
+async def refused(guarded: GuardedServer, certified: Certified) -> bool:
+    session = Session(guarded.by_certificate(certified))
+    try:
+        await session.connect()
+    except Misconfigured as error:
+        return "certificate" in str(error).lower()
+    except BrokerUnavailable:
+        return True  # TLS 1.3: the refusal may come as the end of the connection
+    await session.close()
+    return False
+
+
+async def test_a_revoked_device_is_cut_off_whatever_its_client_id_and_does_not_come_back(
+    guarded: GuardedServer, tmp_path: Path
+) -> None:
+    user = f"user-{uuid4().hex}"
+    lost, kept = guarded.certify(user, tmp_path), guarded.certify(user, tmp_path)
+    strange = guarded.by_certificate(lost, client_id="as bob (p5, c1, k60, u'bob'). \N{SNOWMAN}")
+    neighbour = guarded.by_certificate(guarded.certify("neighbour", tmp_path), topics.inbox("neighbour"))
+    async with guarded.warden(), connected(strange) as device, connected(neighbour) as other:
+        await revoke(guarded, [lost])
+        assert isinstance(await device.lost(), BrokerUnavailable)
+        assert await refused(guarded, lost)
+        assert not await refused(guarded, kept)
+        assert other.session.connected
+        assert other.disconnects.empty()
+
+
+async def test_a_session_resumed_from_before_the_revocation_is_refused_too(
+    guarded: GuardedServer, tmp_path: Path
+) -> None:
+    lost = guarded.certify(f"user-{uuid4().hex}", tmp_path)
+    context = lost.context()
+    session, _ = await asyncio.to_thread(handshake, guarded, context)
+    session, resumed = await asyncio.to_thread(handshake, guarded, context, session)
+    assert resumed, "else this test shows nothing"
+    async with guarded.warden():
+        await revoke(guarded, [lost])
+    with pytest.raises(OSError):  # noqa: PT011  # TLS alert or end of the connection, as it comes
+        await asyncio.to_thread(handshake, guarded, context, session)
+
+
+async def test_a_connection_that_was_kept_ready_before_the_revocation_is_ended_at_the_second_look(
+    guarded: GuardedServer, tmp_path: Path
+) -> None:
+    lost = guarded.certify(f"user-{uuid4().hex}", tmp_path)
+    reader, writer = await asyncio.open_connection("127.0.0.1", guarded.tls_port, ssl=lost.context())
+    async with guarded.warden(second_look_s=0.5), asyncio.timeout(PATIENCE_S):
+        await revoke(guarded, [lost])
+        writer.write(mqtt5.ConnectPacket("kept ready", clean_start=True).write())
+        with suppress(ConnectionError, ssl.SSLError):
+            while await reader.read(1_000):
+                pass
+    writer.close()
+    with suppress(ConnectionError, ssl.SSLError):
+        await writer.wait_closed()
+
+
+async def test_an_older_list_does_not_bring_back_what_is_revoked(guarded: GuardedServer, tmp_path: Path) -> None:
+    lost = guarded.certify(f"user-{uuid4().hex}", tmp_path)
+    async with guarded.warden():
+        await revoke(guarded, [lost])
+        authority, now = guarded.authority, datetime.now(UTC)
+        has = list_number(guarded.house.broker.revoked.read_bytes(), authority.certificate)
+        old = Revocations(revocation_list(authority, has - 1, [], now).decode(), [])
+        async with connected(guarded.by_password(API, topics.REVOCATIONS_ENFORCED)) as api:
+            await api.session.publish(topics.REVOCATIONS, old.encode(), retain=True)
+            assert read_enforced((await api.next()).payload) == Enforced(has)
+        assert list_number(guarded.house.broker.revoked.read_bytes(), authority.certificate) == has
+    assert await refused(guarded, lost)
+
+
+@pytest.mark.parametrize("payload", [b"", b"{", b'{"revocation_list":"no","cut_off":[]}', "forged"])
+async def test_a_list_that_is_not_the_authority_s_changes_nothing(guarded: GuardedServer, payload: bytes | str) -> None:
+    before = guarded.house.broker.revoked.read_bytes()
+    if isinstance(payload, str):
+        forged = revocation_list(new_authority(datetime.now(UTC)), 10**6, [], datetime.now(UTC))
+        payload = Revocations(forged.decode(), []).encode()
+    async with guarded.warden():
+        async with connected(guarded.by_password(API)) as api:
+            await api.session.publish(topics.REVOCATIONS, payload, retain=True)
+        await revoke(guarded, [])  # the warden goes on, one after the other
+    after = guarded.house.broker.revoked.read_bytes()
+    certificate = guarded.authority.certificate
+    assert list_number(after, certificate) == list_number(before, certificate) + 1
+
+
+def handshake(
+    guarded: GuardedServer, context: ssl.SSLContext, session: ssl.SSLSession | None = None
+) -> tuple[ssl.SSLSession | None, bool]:
+    """Connect and have an answer, with which the ticket for a resumption comes; whether it was one itself."""
+    with (
+        socket.create_connection(("127.0.0.1", guarded.tls_port), timeout=PATIENCE_S) as raw,
+        context.wrap_socket(raw, server_hostname="127.0.0.1", session=session) as secure,
+    ):
+        secure.sendall(mqtt5.ConnectPacket(uuid4().hex, clean_start=True).write())
+        if not secure.recv(1):
+            raise ConnectionError
+        return secure.session, bool(secure.session_reused)
