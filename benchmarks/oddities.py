@@ -1,7 +1,7 @@
 """How well anomalies and correlations tell what is there from what is not.
 
 Into the days of ordinary people an odd one is put: one value, raised by five standard deviations of that person's days.
-For correlations, columns are turned against each other by days and weeks: each keeps how its days follow each other, and
+For correlations, columns are turned against each other by days: each keeps how its days follow each other, and
 what they had to do with each other is gone, so that all that is told is false.
 """
 
