@@ -22,7 +22,7 @@ from scipy.special import stdtr
 from scipy.stats import false_discovery_control, rankdata
 
 from insights.series import Floats, aligned
-from insights.words import days, name_of, sentence
+from insights.words import amount_of, days, sentence
 
 LEAST_DAYS = 28
 LEAST_EFFECTIVE = 10.0
@@ -77,9 +77,9 @@ class Correlation:
     def words(self) -> str:
         """What was seen, with the figures."""
         when = "on the same day" if self.lag == 0 else f"{days(self.lag)} later"
-        than = "more" if self.rho > 0 else "less"
+        than = amount_of(self.second, more=self.rho > 0)
         return sentence(
-            f"with more {name_of(self.first)} there was {than} {name_of(self.second)} {when} "
+            f"with {amount_of(self.first, more=True)} there was {than} {when} "
             f"(rank correlation {self.rho:+.2f} over {days(self.days)}, which tell as much as {self.effective:.0f} "
             f"independent ones; false discovery rate {self.q:.2g}); this does not say that one causes the other"
         )

@@ -23,6 +23,15 @@ _NAMES = {
     "energy_out_kcal": "energy of exercise",
 }
 _CLOCKS = {"bed_time_h", "wake_time_h"}
+_LEVELS = {"resting_heart_rate_bpm", "mean_heart_rate_bpm", "hrv_ms", "systolic_mmhg", "diastolic_mmhg"} | {
+    "weight_kg",
+    "glucose_mmol_l",
+    "temperature_c",
+    "spo2_pct",
+    "sleep_quality",
+    "mood",
+}
+"""Columns that are high or low, where others are much or little."""
 
 
 def name_of(column: str) -> str:
@@ -54,6 +63,15 @@ def said(column: str, value: float) -> str:
         minutes = round(value * 60) % 1_440
         return f"{minutes // 60}:{minutes % 60:02}"
     return figure(value, unit_of(column))
+
+
+def amount_of(column: str, *, more: bool) -> str:
+    """`more steps`, `a lower resting heart rate`, `an earlier time of waking`."""
+    if column in _CLOCKS:
+        return f"{'a later' if more else 'an earlier'} {name_of(column)}"
+    if column in _LEVELS:
+        return f"{'a higher' if more else 'a lower'} {name_of(column)}"
+    return f"{'more' if more else 'less'} {name_of(column)}"
 
 
 def days(count: int) -> str:

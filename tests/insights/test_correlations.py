@@ -24,7 +24,7 @@ def test_what_follows_two_days_later_is_found_with_its_lag() -> None:
     (found, *_) = correlations({"session_load": load, "hrv_ms": hrv})
     assert (found.first, found.second, found.lag) == ("session_load", "hrv_ms", 2)
     assert found.rho < -0.9
-    assert found.words.startswith("With more training load there was less HRV 2 days later (rank correlation -0.9")
+    assert found.words.startswith("With more training load there was a lower HRV 2 days later (rank correlation -0.9")
     assert found.words.endswith("this does not say that one causes the other.")
 
 

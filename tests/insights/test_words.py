@@ -1,5 +1,5 @@
 from contract.daily import COLUMNS
-from insights.words import days, figure, name_of, said, sentence, unit_of
+from insights.words import amount_of, days, figure, name_of, said, sentence, unit_of
 
 
 def test_figures_have_three_digits_and_their_unit() -> None:
@@ -23,6 +23,12 @@ def test_columns_have_names_without_units() -> None:
     assert unit_of("glucose_mmol_l") == "mmol/L"
     assert unit_of("mood") == ""
     assert not [column for column in COLUMNS if "_" in name_of(column)]
+
+
+def test_columns_are_much_or_high_or_late() -> None:
+    assert amount_of("steps", more=True) == "more steps"
+    assert amount_of("hrv_ms", more=False) == "a lower HRV"
+    assert amount_of("wake_time_h", more=False) == "an earlier time of waking"
 
 
 def test_sentences_begin_and_end() -> None:
