@@ -10,7 +10,7 @@ import pytest
 from contract.reading import find_kind, read_batch
 from contract.stamping import Horizon, epoch_ms
 from contract.topics import read_telemetry
-from paceline.local import EXAMPLE_USER
+from paceline.demo_people import EXAMPLE_ID
 from tests.repository.files import ROOT, text
 
 GUIDES = ("README.md", "CONTRIBUTING.md")
@@ -61,5 +61,5 @@ def test_the_topic_to_try_belongs_to_the_user_of_the_example() -> None:
     assert topics
     for topic in topics:
         user_id, kind = read_telemetry(topic)
-        assert user_id == user == EXAMPLE_USER
+        assert user_id == user == EXAMPLE_ID
         assert f'"user_id": "{user_id}"' in text(f"examples/{kind}.json")
