@@ -36,7 +36,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[101, 102, 103], help="of the worlds")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[201, 202, 203], help="of the worlds")
     parser.add_argument("--ordinary", type=int, default=60, help="people of each world to whom nothing happens")
     parser.add_argument("--each", type=int, default=8, help="people of each world with each story")
     parser.add_argument("--json", type=Path, help="also write the figures here")
