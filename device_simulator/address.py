@@ -2,16 +2,19 @@
 
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
 from broker.options import Endpoint
 from contract.errors import Misconfigured
+from device_simulator.enrolled import people
 
 Credentials = Callable[[str], tuple[str | None, str | None]]
 """User name and password of a user id."""
+
+_SHARED = "certificate.pem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +24,15 @@ class Address:
     Attributes:
         endpoint: the broker's.
         credentials: of a device.
-        certificates: folder with `{user_id}.pem`, `{user_id}.key` and `ca.pem`; None: devices show no certificate.
+        certificates: folder with `{user_id}.pem`, `{user_id}.key` and `ca.pem`; None: devices show no certificate of
+            their own.
+        user_ids: by index of the person, where an installation knows them by another id than their seed's.
     """
 
     endpoint: Endpoint
     credentials: Credentials = field(repr=False)
     certificates: Path | None = None
+    user_ids: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, url: str, credentials: Credentials | None = None, certificates: Path | None = None) -> Self:
@@ -35,18 +41,21 @@ class Address:
         Args:
             url: of the broker; its user and password, where it has them, are all devices'.
             credentials: of each device, instead of those.
-            certificates: folder with the devices' certificates.
+            certificates: folder with the devices' certificates, as above or as `device_simulator.enrolled` keeps it; or
+                with `certificate.pem` and `key.pem` of one who may publish as anybody, as `paceline setup` makes it.
 
         Raises:
             Misconfigured: not such a URL, or the folder lacks `ca.pem`.
         """
-        tls = None
-        if certificates is not None:
-            tls = _context(certificates)
+        tls = _context(certificates) if certificates else None
         endpoint, username, password = Endpoint.parse(url, tls)
         if certificates is not None and endpoint.tls is None:
             raise Misconfigured("certificates need a broker URL that begins with mqtts://")
-        return cls(_resolved(endpoint), credentials or (lambda _: (username, password)), certificates)
+        user_ids = {each.index: each.user_id for each in people(certificates) if each.user_id} if certificates else {}
+        if tls is not None and certificates is not None and (certificates / _SHARED).exists():
+            _show(tls, certificates / _SHARED, certificates / "key.pem")
+            certificates = None
+        return cls(_resolved(endpoint), credentials or (lambda _: (username, password)), certificates, user_ids)
 
     def of(self, user_id: str) -> tuple[Endpoint, str | None, str | None]:
         """Endpoint, user name and password of a user's device.
@@ -58,12 +67,15 @@ class Address:
         if self.certificates is None:
             return self.endpoint, username, password
         tls = _context(self.certificates)
-        paths = self.certificates / f"{user_id}.pem", self.certificates / f"{user_id}.key"
-        try:
-            tls.load_cert_chain(*paths)
-        except (OSError, ssl.SSLError) as error:
-            raise Misconfigured(f"the certificate {paths[0]} with its key can't be used: {error}") from None
+        _show(tls, self.certificates / f"{user_id}.pem", self.certificates / f"{user_id}.key")
         return replace(self.endpoint, tls=tls), username, password
+
+
+def _show(tls: ssl.SSLContext, certificate: Path, key: Path) -> None:
+    try:
+        tls.load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise Misconfigured(f"the certificate {certificate} with its key can't be used: {error}") from None
 
 
 def _context(folder: Path) -> ssl.SSLContext:

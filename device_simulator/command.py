@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,16 +14,15 @@ import msgspec
 import typer
 import uvloop
 
-from contract.errors import PacelineError, leaves
-from device_simulator.address import Address
+from contract.errors import Misconfigured, PacelineError, leaves
 from device_simulator.cast import find_truth
-from device_simulator.demo import DemoOptions
 from device_simulator.dryrun import print_lives, print_plan
 from device_simulator.lived import LivedRun
 from device_simulator.metrics import served
 from device_simulator.people.person import Person
+from device_simulator.place import Place, usual_broker
 from device_simulator.report import report
-from device_simulator.run import Run, RunOptions
+from device_simulator.run import Run
 from device_simulator.scenario import Scenario, changed, load_scenario
 from device_simulator.stopping import stop_on_signals
 from device_simulator.view import shown, summarize
@@ -62,7 +61,14 @@ def simulate(
     ] = None,
     certificates: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Client certificates: {user_id}.pem, {user_id}.key, and ca.pem."),
+        typer.Option(
+            metavar="DIR",
+            help="Client certificates: {user_id}.pem, {user_id}.key, and ca.pem; or certificate.pem, key.pem for all.",
+        ),
+    ] = None,
+    api: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Register people who are not in --certificates yet, and get theirs there."),
     ] = None,
     devices: Annotated[int | None, typer.Option(min=1, help="How many; each is a person with a session.")] = None,
     lives: Annotated[
@@ -128,39 +134,43 @@ def simulate(
         if story:
             wanted = changed(wanted, devices={"lives": start_index + wanted.devices.count})
         place = Place(
-            broker or _local_run(), certificates, seed, start_index, None if no_ledger else ledger, diary, cast
+            broker=broker or "",
+            certificates=certificates,
+            seed=seed,
+            start_index=start_index,
+            ledger=None if no_ledger else ledger,
+            diary=diary,
+            cast=cast,
         )
         if dry_run:
             _dry_run(wanted, place)
             return
         if pregenerate and wanted.timing.duration_s is None:
             raise typer.BadParameter("--pregenerate needs --duration, or it would not end")
-        run = _run_of(wanted, place, receipts=receipts, pregenerate=pregenerate)
+        _require_folder(json)
+        if api is not None:
+            _enroll(api, certificates, seed, range(start_index, start_index + wanted.devices.count))
+        place = replace(place, broker=broker or usual_broker(certificates))
+        run = place.run(wanted, receipts=receipts, pregenerate=pregenerate)
         _uvloop_run(run, metrics_port)
         summarize(run, run.ran_s)
         if json is not None:
             json.write_bytes(msgspec.json.format(msgspec.json.encode(report(run.tally)), indent=2) + b"\n")
 
 
-def _local_run() -> str:
-    """The broker of the `paceline run` in this folder, with the simulator's password; else one without passwords."""
-    try:
-        return (Path(os.environ.get("PACELINE_DATA", "data")) / "simulator.url").read_text(encoding="ascii")
-    except OSError:
-        return "mqtt://127.0.0.1"
+def _require_folder(json: Path | None) -> None:
+    """Better now than at the end of a long run."""
+    if json is not None and not os.access(json.parent, os.W_OK):
+        raise Misconfigured(f"the report {json} can't be written: there is no such folder, or it is not ours")
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a run takes place, and who takes part."""
+def _enroll(api: str, folder: Path | None, seed: int, indexes: range) -> None:
+    if folder is None:
+        raise typer.BadParameter("--api needs --certificates, the folder that keeps what it gets")
+    from device_simulator.enrolling import enroll  # noqa: PLC0415  # 20 MB that other runs need not carry
 
-    broker: str
-    certificates: Path | None
-    seed: int
-    start_index: int
-    ledger: Path | None
-    diary: Path | None
-    cast: Mapping[int, Person]
+    done = iter(range(1, len(indexes) + 1))
+    asyncio.run(enroll(api, folder, seed, indexes, lambda _: typer.echo(f"registered {next(done)}", err=True)))
 
 
 def _cast(path: Path, scenario: Scenario, seed: int, start_index: int) -> Mapping[int, Person]:
@@ -168,41 +178,10 @@ def _cast(path: Path, scenario: Scenario, seed: int, start_index: int) -> Mappin
     return find_truth(path, seed, indexes, datetime.now(UTC).date(), scenario.content.past_days).cast
 
 
-def _run_of(scenario: Scenario, place: Place, *, receipts: bool, pregenerate: bool) -> Run | LivedRun:
-    if scenario.timing.pace == "life":
-        return LivedRun(_demo(scenario, place), scenario.timing.duration_s, place.ledger)
-    options = RunOptions(
-        scenario=scenario,
-        address=Address.parse(place.broker, certificates=place.certificates),
-        seed=place.seed,
-        start_index=place.start_index,
-        receipts=receipts,
-        pregenerate=pregenerate,
-        ledger=place.ledger,
-        cast=place.cast,
-    )
-    return Run(options)
-
-
-def _demo(scenario: Scenario, place: Place) -> DemoOptions:
-    return DemoOptions(
-        broker=place.broker,
-        certificates=place.certificates,
-        people=scenario.devices.count,
-        first_index=place.start_index,
-        seed=place.seed,
-        days=scenario.content.past_days,
-        speed=scenario.timing.speed,
-        diary=place.diary,
-        in_flight=scenario.devices.in_flight,
-        cast=place.cast,
-    )
-
-
 def _dry_run(scenario: Scenario, place: Place) -> None:
     try:
         if scenario.timing.pace == "life":
-            print_lives(_demo(scenario, place))
+            print_lives(place.demo(scenario))
         else:
             print_plan(scenario, place.seed, place.start_index, place.cast)
         sys.stdout.flush()

@@ -125,8 +125,8 @@ class Fleet:
             await session.close()
 
     def add(self, index: int, user_id: str) -> Device:
-        """One more device, not yet connected."""
-        device = Device(self, index, user_id)
+        """One more device, not yet connected; where it comes its user may be known by another id."""
+        device = Device(self, index, self._ways.address.user_ids.get(index, user_id))
         self.devices.append(device)
         return device
 
