@@ -32,9 +32,20 @@ class Login:
 
         Who knows a client id can take its place at the broker, whoever they are: Mosquitto asks no more than that.
         """
+        return f"paceline-{self._hidden('client id', name)}"
+
+    def group(self, name: str) -> str:
+        """The name of a group that shares a subscription, the same for all of this service, and nobody else can tell.
+
+        Who knows it can join the group, though they may read nothing: each message that the broker then turns to them
+        is gone.
+        """
+        return self._hidden("group", name)
+
+    def _hidden(self, what: str, name: str) -> str:
         if not self.secret:
-            return f"paceline-{name}"
-        return f"paceline-{name}-{hmac.digest(self.secret, f'client id {name}'.encode(), 'sha256').hex()[:32]}"
+            return name
+        return f"{name}-{hmac.digest(self.secret, f'{what} {name}'.encode(), 'sha256').hex()[:32]}"
 
 
 def broker_login(settings: Settings, service: str) -> Login:

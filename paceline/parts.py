@@ -41,7 +41,8 @@ def series_store(settings: Settings) -> SeriesStore:
 
 def ingestor_options(settings: Settings, share: str | None) -> IngestorOptions:
     """How an ingestor works."""
-    return IngestorOptions(share=share, retention_days=settings.retention_days)
+    group = broker_login(settings, INGESTOR).group(share) if share else None
+    return IngestorOptions(share=group, retention_days=settings.retention_days)
 
 
 def ingestor_session(settings: Settings, share: str | None, instance: int) -> SessionOptions:
@@ -51,7 +52,8 @@ def ingestor_session(settings: Settings, share: str | None, instance: int) -> Se
 
 def insights_options(settings: Settings, share: str | None) -> InsightsOptions:
     """How the insights service works."""
-    return InsightsOptions(share=share, retention_days=settings.retention_days)
+    group = broker_login(settings, INSIGHTS).group(share) if share else None
+    return InsightsOptions(share=group, retention_days=settings.retention_days)
 
 
 def insights_session(settings: Settings, share: str | None, instance: int) -> SessionOptions:
