@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Protocol
 
-from contract.daily import Figures
+from contract.daily import DERIVED, Figures
 from insights.days import LocalDay
 from insights.load import Sex, session_rpe, trimp
 from insights.material import Material
@@ -48,6 +48,23 @@ class Unknown:
     sex: Sex | None = None
     birth_date: date | None = None
     max_heart_rate_bpm: float | None = None
+
+
+def kinds_behind(column: str) -> frozenset[str]:
+    """The kinds whose items a column is made of."""
+    found = DERIVED.get(column)
+    return frozenset({found.kind.name}) if found else _KINDS_BEHIND[column]
+
+
+_ZONES = dict.fromkeys((f"zone{number}_min" for number in range(1, 6)), frozenset({"heart_rate", "track"}))
+_KINDS_BEHIND: Mapping[str, frozenset[str]] = {
+    "session_load": frozenset({"exercises"}),
+    "trimp": frozenset({"exercises", "heart_rate"}),
+    "bed_time_h": frozenset({"sleep"}),
+    "wake_time_h": frozenset({"sleep"}),
+    "wear_hours": frozenset({"heart_rate", "track", "steps"}),
+    **_ZONES,
+}
 
 
 def summarise(material: Material, physique: Physique, zone: tzinfo) -> dict[date, Figures]:

@@ -1,6 +1,7 @@
 """How the insights service works: how long it waits, how much it does at once, how often it looks by itself."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from contract import topics
@@ -13,6 +14,7 @@ class InsightsOptions:
     Attributes:
         share: name of the group that shares the events; None: this process takes all of them.
         retention_days: how far back there are items.
+        retention_days_by_kind: where it is less for a kind.
         settle_s: a user's days are worked out this long after the first change, in seconds, so that a burst of
             uploads costs one round.
         group: users whose turns begin and end together.
@@ -28,6 +30,7 @@ class InsightsOptions:
 
     share: str | None = None
     retention_days: int = 1_095
+    retention_days_by_kind: Mapping[str, int] = field(default_factory=dict)
     settle_s: float = 2.0
     group: int = 64
     at_once: int = 8

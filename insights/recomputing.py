@@ -7,11 +7,13 @@ The rules of this file:
 2. A summary that has lost a column, or all of them, is deleted first: a store that merges fields would keep the old
    value for boards that read it directly. The days around it are written again in the same step; if that is cut short
    they are missing until it is repeated, which it is, since what asked for it is not confirmed before.
-3. InfluxDB 3 can't delete points. There, an empty summary takes the place of one that is no more.
+3. What is older than the retention is not worked out from what happens to be left of it: such a figure stays as it is
+   stored. So tracks may be kept for a year, and what days made of them for longer.
+4. InfluxDB 3 can't delete points. There, an empty summary takes the place of one that is no more.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -19,7 +21,7 @@ import structlog
 
 from contract.daily import DAILY, Day, Figures, day_ms, stamped_days, summary_of
 from contract.errors import Misconfigured
-from insights.daily import Physique, summarise
+from insights.daily import Physique, kinds_behind, summarise
 from insights.days import LocalDay, stretches
 from insights.material import read_material, read_summaries
 from storage.series.protocol import Row, Selection, SeriesStore
@@ -37,11 +39,14 @@ class Subject:
         user_id: whose.
         zone: their days are days of this zone.
         physique: what else they depend on.
+        kept_from_ms: by kind, the moment before which its items may be deleted already (rule 3), milliseconds since
+            1970 UTC.
     """
 
     user_id: str
     zone: ZoneInfo
     physique: Physique
+    kept_from_ms: Mapping[str, int] = field(default_factory=dict)
 
 
 async def recompute(series: SeriesStore, subject: Subject, days: Sequence[LocalDay]) -> list[date]:
@@ -65,13 +70,14 @@ async def recompute(series: SeriesStore, subject: Subject, days: Sequence[LocalD
 
 
 async def _recompute_stretch(series: SeriesStore, subject: Subject, days: Sequence[LocalDay]) -> list[date]:
-    stored = {row.values["date"]: row for row in await read_summaries(series, subject.user_id, days)}
+    stored = {str(row.values["date"]): row for row in await read_summaries(series, subject.user_id, days)}
     material = await read_material(series, subject.user_id, days, subject.zone)
     found = summarise(material, subject.physique, subject.zone)
     wanted = {day.isoformat(): figures for day, figures in found.items()}
-    different = [
-        day for day in sorted({*map(str, stored), *wanted}) if _differs(stored.get(day), wanted.get(day), subject)
-    ]
+    for day in days:
+        if kept := _kept(day, stored.get(day.date.isoformat()), subject):
+            wanted[day.date.isoformat()] = {**wanted.get(day.date.isoformat(), {}), **kept}
+    different = [day for day in sorted({*stored, *wanted}) if _differs(stored.get(day), wanted.get(day), subject)]
     lost = [day for day in different if _loses(stored.get(day), wanted.get(day, {}))]
     if lost:
         blank = await _delete(series, subject.user_id, days, lost)
@@ -79,6 +85,14 @@ async def _recompute_stretch(series: SeriesStore, subject: Subject, days: Sequen
     else:
         await _write(series, subject, {day: wanted[day] for day in different})
     return [date.fromisoformat(day) for day in different]
+
+
+def _kept(day: LocalDay, stored: Row | None, subject: Subject) -> Figures:
+    """Rule 3: figures of which some items may be gone."""
+    gone = {kind for kind, from_ms in subject.kept_from_ms.items() if day.start_ms < from_ms}
+    if stored is None or not gone:
+        return {}
+    return {name: float(value) for name, value in _figures(stored).items() if gone & kinds_behind(name)}
 
 
 def _differs(stored: Row | None, wanted: Figures | None, subject: Subject) -> bool:
@@ -101,7 +115,7 @@ def _figures(stored: Row) -> Mapping[str, float | str]:
 
 
 async def _delete(series: SeriesStore, user_id: str, days: Sequence[LocalDay], lost: Sequence[str]) -> Sequence[str]:
-    """Rules 2 and 3: the days that have to be written empty."""
+    """Rules 2 and 4: the days that have to be written empty."""
     first, last = day_ms(days[0].date), day_ms(days[-1].date)
     try:
         await series.delete(Selection(DAILY, user_id, first, last + 1_000))

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
+from contract.catalogue import CATALOGUE
 from contract.daily import DAILY, day_ms
 from contract.errors import StoreUnavailable
 from insights.days import LocalDay, days_back, days_between, days_concerned
@@ -24,6 +25,8 @@ from insights.standing import HISTORY_DAYS, columns_of, last_ended, standing_of
 from storage.records.database import Database
 from storage.records.standings import Finished, Standing, Standings, Turn
 from storage.series.protocol import Selection, SeriesStore
+
+DAY_MS = 86_400_000
 
 log = structlog.get_logger(__name__)
 
@@ -102,7 +105,7 @@ class Worker:
         now_ms, zone = self._clock(), zone_of(turn.basis.time_zone)
         told = days_concerned(zone, work.spans)
         days = sorted({*told, *await self._to_look_at(work, turn, zone, now_ms)})
-        changed = await recompute(self._series, Subject(work.user_id, zone, turn.basis), days)
+        changed = await recompute(self._series, self._subject(turn, zone, now_ms), days)
         outcome.looked_at_days += len(days)
         outcome.changed_days += len(changed)
         if turn.basis_before == turn.basis:
@@ -110,6 +113,11 @@ class Worker:
         last_seen_ms = await self._last_seen_ms(work, turn)
         standing = await self._stand(work.user_id, zone, now_ms, last_seen_ms)
         return Finished(turn, standing, self._now() + self._options.check_every if work.check else None)
+
+    def _subject(self, turn: Turn, zone: ZoneInfo, now_ms: int) -> Subject:
+        kept_days = {**dict.fromkeys(CATALOGUE, self._options.retention_days), **self._options.retention_days_by_kind}
+        kept_from_ms = {kind: now_ms - days * DAY_MS for kind, days in kept_days.items()}
+        return Subject(turn.user_id, zone, turn.basis, kept_from_ms)
 
     async def _to_look_at(self, work: Work[Any], turn: Turn, zone: ZoneInfo, now_ms: int) -> Iterable[LocalDay]:
         became_other = turn.basis_before is not None and turn.basis_before != turn.basis

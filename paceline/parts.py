@@ -53,7 +53,11 @@ def ingestor_session(settings: Settings, share: str | None, instance: int) -> Se
 def insights_options(settings: Settings, share: str | None) -> InsightsOptions:
     """How the insights service works."""
     group = broker_login(settings, INSIGHTS).group(share) if share else None
-    return InsightsOptions(share=group, retention_days=settings.retention_days)
+    return InsightsOptions(
+        share=group,
+        retention_days=settings.retention_days,
+        retention_days_by_kind=settings.retention_days_by_kind,
+    )
 
 
 def insights_session(settings: Settings, share: str | None, instance: int) -> SessionOptions:

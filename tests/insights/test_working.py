@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,10 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from contract.catalogue import CATALOGUE
-from contract.daily import DAILY, stamped_days, summary_of
+from contract.daily import COLUMNS, DAILY, stamped_days, summary_of
 from contract.errors import Misconfigured, StoreUnavailable
 from contract.kinds import HeartRateSample, Meal, Steps
 from contract.stamping import StampedBatch, epoch_ms
+from insights.daily import kinds_behind
 from insights.days import days_between, days_of, stretches
 from insights.options import InsightsOptions
 from insights.pending import Work
@@ -151,6 +153,23 @@ async def test_who_was_forgotten_while_they_were_worked_on_stays_forgotten(store
     slow.go.set()
     assert (await working).done == {user}
     assert await Standings(stores.records).users() == []
+
+
+async def test_a_figure_whose_items_are_too_old_to_be_kept_stays(stores: Stores, user: str) -> None:
+    day, figures = NOON.date(), {"track_count": 900.0, "zone2_min": 15.0, "steps": 9.0}
+    await stores.series.write([stamped_days(user, [summary_of(day, "UTC", figures)]), steps(user, 4.0)])
+    options = replace(OPTIONS, retention_days_by_kind={"track": 1})
+    short = Worker(options, stores.series, stores.records, lambda: NOW_MS)
+    assert (await short.do([work(user)])).changed_days == 1
+    [found] = await stored(stores, user)
+    assert (found["track_count"], found["zone2_min"], found["steps"]) == (900.0, 15.0, 4.0)
+    await worker(stores).do([work(user)])
+    [found] = await stored(stores, user)
+    assert "track_count" not in found
+
+
+def test_of_every_figure_it_is_known_what_it_is_made_of() -> None:
+    assert all(kinds_behind(column) <= set(CATALOGUE) for column in COLUMNS)
 
 
 async def test_a_rebuild_finds_all_that_there_is(stores: Stores, user: str) -> None:
