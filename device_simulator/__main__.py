@@ -10,7 +10,7 @@ app.command(epilog=EPILOG)(simulate)
 
 def main() -> None:
     """The command."""
-    app(prog_name="device_simulator")
+    app(prog_name="paceline simulate")
 
 
 if __name__ == "__main__":

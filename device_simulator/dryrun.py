@@ -1,6 +1,7 @@
 """What a run would publish, without a broker: one JSON document a line, in the order in which it is due."""
 
 import base64
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from heapq import merge
@@ -22,8 +23,8 @@ from device_simulator.plan import until
 from device_simulator.scenario import Scenario
 from device_simulator.sources import Source
 
-_WITHOUT_DURATION_S = 60.0
-"""So much of a scenario is printed that has no end of its own."""
+_ENDLESS_S: Mapping[str, float] = {"interval": 60.0, "bursts": 60.0}
+"""So much is printed of the paces that have no end of their own."""
 
 
 def print_lives(options: DemoOptions) -> None:
@@ -37,12 +38,12 @@ def print_lives(options: DemoOptions) -> None:
 
 def print_plan(scenario: Scenario, seed: int, start_index: int, cast: Mapping[int, Person]) -> None:
     """All that a scenario's plan publishes. Clocks that are wrong and connections that drop change nothing here."""
-    now_ms, chance = wall_ms(), Random(seed)  # noqa: S311  # no secret
+    timing, now_ms, chance = scenario.timing, wall_ms(), Random(seed)  # noqa: S311  # no secret
     source = Source(scenario, seed, start_index, now_ms, cast)
     for _ in source.prepare():
         pass
     cursors = dict.fromkeys(source.indexes, 0)
-    for due_s, number, deed in until(source.steps(chance), scenario.timing.duration_s or _WITHOUT_DURATION_S):
+    for due_s, number, deed in until(source.steps(chance), timing.duration_s or _ENDLESS_S.get(timing.pace, math.inf)):
         index = source.indexes[number]
         user_id = source.user_id(index)
         parcels = [deed] if isinstance(deed, Parcel) else []

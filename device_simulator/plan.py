@@ -8,7 +8,7 @@ The rules of this file:
 """
 
 from collections.abc import Iterator
-from heapq import heapify, heapreplace, merge
+from heapq import heapify, heapreplace
 from itertools import cycle
 from random import Random
 
@@ -39,7 +39,7 @@ def with_troubles(sends: Iterator[Step], scenario: Scenario, chance: Random) -> 
     if faults.low_battery:
         sends = _running_low(sends, faults, scenario.devices.count)
     if faults.reconnect_every_s:
-        sends = merge(sends, _storms(faults.reconnect_every_s), key=lambda step: step[0])
+        sends = _storming(sends, faults.reconnect_every_s)
     return sends
 
 
@@ -133,8 +133,11 @@ def _running_low(sends: Iterator[Step], faults: Faults, count: int) -> Iterator[
             yield due, number, Status(100)
 
 
-def _storms(every_s: float) -> Iterator[Step]:
-    number = 1
-    while True:
-        yield number * every_s, 0, DropAll()
-        number += 1
+def _storming(sends: Iterator[Step], every_s: float) -> Iterator[Step]:
+    """With a storm every so many seconds, for as long as there are sends."""
+    storm_s = every_s
+    for step in sends:
+        while storm_s <= step[0]:
+            yield storm_s, 0, DropAll()
+            storm_s += every_s
+        yield step

@@ -69,9 +69,11 @@ def errors(tally: Tally, most: int = 8) -> Table:
 def line(tally: Tally) -> str:
     """All of it in one plain line."""
     said = [f"{words} {count:,}" for words, count in counts(tally)]
-    p50, p99 = tally.receipt.percentiles(50, 99) if tally.receipt.count else tally.puback.percentiles(50, 99)
-    said.append(f"p50 {p50 / 1000:.1f} ms  p99 {p99 / 1000:.1f} ms  errors {tally.failures:,}")
-    return "  ".join(said)
+    for name, times in (("receipt", tally.receipt), ("PUBACK", tally.puback)):
+        if times.count:
+            p50, p99 = times.percentiles(50, 99)
+            said.append(f"{name} p50 {p50 / 1000:.1f} ms p99 {p99 / 1000:.1f} ms")
+    return "  ".join([*said, f"errors {tally.failures:,}"])
 
 
 def _row(name: str, times: Histogram) -> list[str]:

@@ -191,11 +191,24 @@ def changed(scenario: Scenario, **tables: Mapping[str, Any]) -> Scenario:
     return made
 
 
+_TABLES: Mapping[str, type[Struct]] = {
+    "": Scenario,
+    "devices": Devices,
+    "timing": Timing,
+    "content": Content,
+    "faults": Faults,
+    "attacks": Attacks,
+}
+
+
 def _in_words(message: str) -> str:
     """`Expected `float` <= 1.0 - at `$.faults.dropped`` as `faults.dropped: expected a float <= 1.0`."""
     said, _, place = message.partition(" - at `$.")
-    words = said.replace("`", "").replace("Object contains unknown field", "unknown field")
+    words = said.replace("`", "")
     where = place.rstrip("`").replace("[...]", "")
+    if words.startswith("Object contains unknown field"):
+        known = _TABLES[where].__struct_fields__
+        words = f"{words.removeprefix('Object contains ')}: use {', '.join(name for name in known if name != 'name')}"
     if where in _CHOICES:
         words = f"must be one of {', '.join(_CHOICES[where])}"
     words = words[:1].lower() + words[1:]

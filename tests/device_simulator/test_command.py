@@ -50,6 +50,11 @@ def test_a_dry_run_prints_what_the_contract_takes(name: str) -> None:
         assert not read_batch(CATALOGUE[kind], user_id, payload, Horizon(0, 10**14)).rejected
 
 
+def test_a_dry_run_of_a_day_prints_the_whole_day() -> None:
+    lines = dry_run("--scenario", "day", "--devices", "20", "--seed", "9")
+    assert len({msgspec.json.decode(line)["payload"]["user_id"] for line in lines}) == 20
+
+
 def test_a_dry_run_of_hostile_devices_prints_what_is_no_json_in_base_64() -> None:
     lines = dry_run("--scenario", "hostile", "--devices", "50", "--duration", "60", "--interval", "2")
     assert {tuple(msgspec.json.decode(line)) for line in lines} == {("topic", "payload"), ("topic", "payload_base64")}

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from device_simulator.deeds import Attack, Drop, DropAll, Sending, Status, Step
-from device_simulator.plan import bursts, intervals, plan_of, until
-from device_simulator.scenario import changed, load_scenario
+from device_simulator.plan import bursts, intervals, plan_of, until, with_troubles
+from device_simulator.scenario import Faults, Scenario, changed, load_scenario
 
 
 def plan(name: str, seconds: float, **tables: object) -> list[Step]:
@@ -66,6 +66,13 @@ def test_one_send_in_four_is_hostile() -> None:
 
 def test_in_a_storm_everybody_is_lost_every_half_minute() -> None:
     assert [due for due, _, deed in plan("storm", 100) if isinstance(deed, DropAll)] == [30, 60, 90]
+
+
+def test_storms_end_with_what_is_sent() -> None:
+    faults = Faults(reconnect_every_s=2.0)
+    sends: list[Step] = [(1.0, 3, None), (5.0, 4, None)]
+    storming = list(with_troubles(iter(sends), Scenario(about="x", faults=faults), Random(1)))  # noqa: S311
+    assert storming == [sends[0], (2.0, 0, DropAll()), (4.0, 0, DropAll()), sends[1]]
 
 
 def test_speed_makes_everything_faster() -> None:

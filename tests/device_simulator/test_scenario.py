@@ -22,8 +22,8 @@ def test_a_name_and_its_file_are_the_same() -> None:
     [
         ("devices = 3", "devices: expected object, got int"),
         ("[devices]", "missing required field about"),
-        ('about = "x"\n[timng]\n', "unknown field timng"),
-        ('about = "x"\n[timing]\nintervall_s = 3', "timing: unknown field intervall_s"),
+        ('about = "x"\n[timng]\n', "unknown field timng: use about, devices"),
+        ('about = "x"\n[timing]\nintervall_s = 3', "timing: unknown field intervall_s: use pace, interval_s"),
         ('about = "x"\n[timing]\npace = "trot"', "timing.pace: must be one of interval, bursts, day, return, life"),
         ('about = "x"\n[timing]\nsizes = [500, 0]', "timing.sizes[1]: expected int >= 1"),
         ('about = "x"\n[timing]\ninterval_s = "3"', "timing.interval_s: expected float, got str"),
