@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 export PYTHON
 in_venv := .venv/bin/python -m
-rooms := contract broker storage ingestor insights api device_simulator paceline
+rooms := contract broker storage ingestor insights api dashboards device_simulator paceline
 
 .PHONY: help run test check bench chaos fmt lock documents
 

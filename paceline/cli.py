@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from paceline import insights_cli, letters_cli, people_cli, services, simulate_cli
+from paceline import dashboards_cli, insights_cli, letters_cli, people_cli, services, simulate_cli
 from paceline.serving import read_settings, run_service
 
 app = typer.Typer(
@@ -68,6 +68,7 @@ def api() -> None:
 app.add_typer(simulate_cli.app, name="simulate")
 app.add_typer(letters_cli.app, name="dead-letters")
 app.add_typer(insights_cli.app, name="insights")
+app.add_typer(dashboards_cli.app, name="dashboards")
 app.add_typer(people_cli.people, name="people")
 app.add_typer(people_cli.keys, name="keys")
 app.command()(people_cli.token)

@@ -1,0 +1,48 @@
+"""How a column of a table looks: properties of its cells."""
+
+from typing import Any
+
+from grafana_foundation_sdk.models.dashboard import DynamicConfigValue as Property
+
+from dashboards import palette
+from dashboards.panels import Steps
+
+
+def cell(kind: str, **options: Any) -> Property:
+    """The kind of cell, as Grafana names it."""
+    return Property("custom.cellOptions", {"type": kind, **options})
+
+
+def by_value(steps: Steps) -> list[Property]:
+    """The text in a colour that depends on the value."""
+    return [cell("color-text"), stepped(steps)]
+
+
+def stepped(steps: Steps) -> Property:
+    """Colours from these values on."""
+    return Property(
+        "thresholds", {"mode": "absolute", "steps": [{"value": value, "color": color} for value, color in steps]}
+    )
+
+
+def number(unit: str, decimals: int, width: int | None = None) -> list[Property]:
+    """A number with its unit."""
+    return [Property("unit", unit), Property("decimals", decimals), *wide(width)]
+
+
+def wide(width: int | None) -> list[Property]:
+    """So many pixels; None: what is left."""
+    return [] if width is None else [Property("custom.width", width)]
+
+
+def sparkline(title: str, unit: str, width: int | None = None) -> list[Property]:
+    """A small line, with its last value beside it."""
+    drawn = cell("sparkline", drawStyle="line", lineWidth=1, fillOpacity=10, showPoints="never", hideValue=False)
+    colour = Property("color", {"mode": "fixed", "fixedColor": palette.FINE})
+    return [Property("displayName", title), *number(unit, 0, width), drawn, colour]
+
+
+HIDDEN = [Property("custom.hidden", True)]
+"""Of a column that only links or the order need."""
+
+WRAPPED = cell("auto", wrapText=True)

@@ -1,0 +1,113 @@
+"""InfluxQL over the summaries of days and over what devices sent: in the part that InfluxDB 1.x and 2.x share.
+
+The rules of this file:
+
+1. Grafana asks for the time range on the screen. What looks back (a mean of 7 days, a usual range of 28) begins
+   earlier inside, so that the first day on the screen is right already.
+2. Means and ranges go back by days that have a value, not by days of the calendar: a day without a measurement is no
+   measurement of 0. Load is the exception: a day without a session is a day of rest.
+3. The usual range is that of `insights.recovery`: mean of the 28 values before the last 7, half a standard deviation
+   either way (of HRV, as its logarithm). InfluxQL can't look back by a number of points; the sum of the 28 is that of
+   the last 35 less that of the last 7.
+4. Optional fields of meals, exercises and sets may be left over from before a correction; `form` names those that
+   count.
+"""
+
+from collections.abc import Sequence
+
+RECENT = 7
+RANGE = 28
+LOOK_BACK_DAYS = 90
+"""Enough for 35 values even if two days of three have none."""
+CHANGE = 0.5
+"""Standard deviations either way that are usual: the smallest change worth while (Plews et al., Sports Med
+2013;43:773-781)."""
+
+CLIENT = "\"user_id\" = '${client}'"
+ON_SCREEN = "$timeFilter"
+EARLIER = f"time >= ${{__from}}ms - {LOOK_BACK_DAYS}d AND time <= ${{__to}}ms"
+BY_DEVICE = '"source_device" =~ /^${device:regex}$/'
+BY_PERIOD = "GROUP BY time(${period:raw}, 4d) fill(none)"
+"""Weeks begin on Mondays: InfluxDB counts from 1970-01-01, a Thursday."""
+
+
+def columns_of_days(columns: dict[str, str], *, period: bool = False, client: str = CLIENT) -> str:
+    """Columns of the daily summary, each under a name of its own: day by day, or as means a day over periods."""
+    wrapped = (f'mean("{column}")' if period else f'"{column}"' for column in columns)
+    named = ", ".join(f'{each} AS "{name}"' for each, name in zip(wrapped, columns.values(), strict=True))
+    return f'SELECT {named} FROM "daily" WHERE {client} AND {ON_SCREEN}{" " + BY_PERIOD if period else ""}'
+
+
+def sums_of_periods(columns: dict[str, str]) -> str:
+    """Columns of the daily summary, added up over periods."""
+    named = ", ".join(f'sum("{column}") AS "{name}"' for column, name in columns.items())
+    return f'SELECT {named} FROM "daily" WHERE {CLIENT} AND {ON_SCREEN} {BY_PERIOD}'
+
+
+def weeks(columns: dict[str, tuple[str, str]]) -> str:
+    """One row a week (from Monday): by column the operation and the name."""
+    named = ", ".join(f'{operation}("{column}") AS "{name}"' for column, (operation, name) in columns.items())
+    by_week = "GROUP BY time(7d, 4d) fill(none) ORDER BY time DESC"
+    return f'SELECT {named} FROM "daily" WHERE {CLIENT} AND {ON_SCREEN} {by_week}'
+
+
+def rolling(column: str, name: str, days: int = RECENT) -> str:
+    """The mean of the last values (rule 2)."""
+    inner = f'SELECT moving_average("{column}", {days}) AS "mean" FROM "daily" WHERE {CLIENT} AND {EARLIER}'
+    return f'SELECT "mean" AS "{name}" FROM ({inner}) WHERE {ON_SCREEN}'
+
+
+def usual_range(column: str, *, logarithm: bool = False) -> str:
+    """Lines `7 days`, `usual from` and `usual to` (rule 3)."""
+    value = f'ln("{column}")' if logarithm else f'"{column}"'
+    back = "exp({})" if logarithm else "{}"
+    values = f'SELECT {value} AS "v" FROM "daily" WHERE {CLIENT} AND {EARLIER} AND "{column}" > 0'
+    squares = f'SELECT "v", "v" * "v" AS "q" FROM ({values})'
+    long, short = RECENT + RANGE, RECENT
+    means = ", ".join(
+        f'moving_average("{name}", {number}) AS "{name}{number}"' for name in ("v", "q") for number in (short, long)
+    )
+    moved = f"SELECT {means} FROM ({squares})"
+    before = ", ".join(
+        f'({long} * "{name}{long}" - {short} * "{name}{short}") / {RANGE} AS "{name}"' for name in ("v", "q")
+    )
+    spread = f'sqrt(("q" - "v" * "v") * {RANGE} / {RANGE - 1})'
+    ends = f'SELECT "recent", "v", {spread} AS "sd" FROM (SELECT "v{short}" AS "recent", {before} FROM ({moved}))'
+    shown = {
+        "7 days": '"recent"',
+        "usual from": f'"v" - {CHANGE} * "sd"',
+        "usual to": f'"v" + {CHANGE} * "sd"',
+    }
+    named = ", ".join(f'{back.format(formula)} AS "{name}"' for name, formula in shown.items())
+    return f"SELECT {named} FROM ({ends}) WHERE {ON_SCREEN}"
+
+
+def load_ratio() -> str:
+    """Acute (7 days) to chronic (28 days) load, both rolling means a day; a day without a session is one of rest."""
+    return (
+        'SELECT "acute" / "chronic" AS "acute to chronic" FROM (SELECT moving_average("load", 7) AS "acute", '
+        f'moving_average("load", 28) AS "chronic" FROM ({_daily_load()})) WHERE {ON_SCREEN} AND "chronic" > 0'
+    )
+
+
+def monotony() -> str:
+    """Mean of the last 7 days' load over their standard deviation (Foster, Med Sci Sports Exerc 1998;30:1164-1168)."""
+    squares = f'SELECT "load", "load" * "load" AS "square" FROM ({_daily_load()})'
+    means = f'SELECT moving_average("load", 7) AS "m", moving_average("square", 7) AS "q" FROM ({squares})'
+    spread = f'SELECT "m", sqrt(("q" - "m" * "m") * 7 / 6) AS "sd" FROM ({means})'
+    return f'SELECT "m" / "sd" AS "monotony" FROM ({spread}) WHERE {ON_SCREEN} AND "sd" > 0.001'
+
+
+def _daily_load() -> str:
+    return f'SELECT sum("session_load") AS "load" FROM "daily" WHERE {CLIENT} AND {EARLIER} GROUP BY time(1d) fill(0)'
+
+
+def samples(kind: str, fields: dict[str, str], *, more: Sequence[str] = ()) -> str:
+    """What devices sent, as it is."""
+    named = ", ".join(f'"{field}" AS "{name}"' for field, name in fields.items())
+    return f'SELECT {named} FROM "{kind}" WHERE {" AND ".join([CLIENT, BY_DEVICE, *more, ON_SCREEN])}'
+
+
+def counts(field: str) -> str:
+    """A condition: the point was last written with this optional field (rule 4)."""
+    return rf'"form" =~ /\b{field}\b/'

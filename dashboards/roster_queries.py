@@ -1,0 +1,103 @@
+"""SQL over the records: who is in care, and where they stand."""
+
+from dashboards.variables import IN_CARE, NAMES
+
+MEASURES = {
+    "energy_in_kcal": "Energy",
+    "protein_g": "Protein",
+    "session_load": "Load",
+    "resting_heart_rate_bpm": "Resting HR",
+    "hrv_ms": "HRV",
+    "sleep_min": "Sleep",
+}
+"""What a standing tells of, by column."""
+
+_REASONS = "CASE WHEN json_typeof(standings.reasons) = 'array' THEN standings.reasons ELSE '[]' END"
+_LINES = "CASE WHEN json_typeof(standings.sparklines) = 'object' THEN standings.sparklines ELSE '{}' END"
+
+
+def roster() -> str:
+    """A row for each client; the neediest first. Changes are those of the last 7 days against the 28 before, in %."""
+    changes = ", ".join(
+        f'100 * (standings.{column}_week / nullif(standings.{column}_usual, 0) - 1) AS "{name}"'
+        for column, name in MEASURES.items()
+    )
+    return f"""SELECT people.id AS client, {NAMES} AS "Client",
+  coalesce(standings.status, 'unknown') AS "Status",
+  coalesce(standings.score, 0) AS "Need",
+  (SELECT string_agg(upper(left(sign->>'code', 1)) || replace(substr(sign->>'code', 2), '_', ' '), ', ' ORDER BY at)
+   FROM json_array_elements({_REASONS}) WITH ORDINALITY AS told(sign, at)) AS "Why",
+  standings.last_seen_at AS "Last seen",
+  100 * standings.wear_share AS "Worn",
+  100 * standings.logging_share AS "Logged",
+  {changes}
+FROM people LEFT JOIN standings ON standings.user_id = people.id
+WHERE {IN_CARE}
+ORDER BY coalesce(standings.score, 0) DESC, people.name"""
+
+
+def roster_line(column: str) -> str:
+    """The last 28 days of a column: a line for each client."""
+    return f"""SELECT {_moment(f"{_LINES} -> '{column}'")} AS "time", people.id AS client,
+  (value #>> '{{}}')::float8 AS value
+FROM people JOIN standings ON standings.user_id = people.id,
+  json_array_elements({_LINES} -> '{column}') WITH ORDINALITY AS days(value, at)
+WHERE {IN_CARE} AND json_typeof(value) = 'number'
+ORDER BY 1"""
+
+
+def how_many(status: str) -> str:
+    """Of how many clients this is the status."""
+    return (
+        "SELECT count(*) AS clients FROM people LEFT JOIN standings ON standings.user_id = people.id "
+        f"WHERE {IN_CARE} AND coalesce(standings.status, 'unknown') = '{status}'"
+    )
+
+
+def silent() -> str:
+    """Of how many clients nothing was measured for three days."""
+    return (
+        "SELECT count(*) AS clients FROM people LEFT JOIN standings ON standings.user_id = people.id "
+        f"WHERE {IN_CARE} AND (standings.last_seen_at IS NULL OR standings.last_seen_at < now() - interval '3 days')"
+    )
+
+
+def standing_of_client() -> str:
+    """Where the chosen client stands: one row."""
+    return """SELECT coalesce(standings.status, 'unknown') AS status, standings.last_seen_at AS seen,
+  100 * standings.wear_share AS worn, 100 * standings.logging_share AS logged
+FROM people LEFT JOIN standings ON standings.user_id = people.id WHERE people.id = ${client:sqlstring}"""
+
+
+def signs_of_client() -> str:
+    """What was seen in the chosen client's days, the most severe first."""
+    return f"""SELECT sign->>'tone' AS "What it is", sign->>'words' AS "What was seen",
+  (sign->>'severity')::float8 AS "Weight"
+FROM standings, json_array_elements({_REASONS}) WITH ORDINALITY AS told(sign, at)
+WHERE standings.user_id = ${{client:sqlstring}} ORDER BY at"""
+
+
+def week_of_client() -> str:
+    """A row for each measure: the last 7 days' mean against what is usual."""
+    return "\nUNION ALL ".join(
+        f'SELECT {number} AS rank, \'{name}\' AS measure, {column}_week AS "7 days", {column}_usual AS "Usual", '
+        f'100 * ({column}_week / nullif({column}_usual, 0) - 1) AS "Change" '
+        "FROM standings WHERE user_id = ${client:sqlstring}"
+        for number, (column, name) in enumerate(MEASURES.items())
+    )
+
+
+def lines_of_client() -> str:
+    """The last 28 days of each measure of the chosen client."""
+    named = " ".join(f"WHEN '{column}' THEN '{name}'" for column, name in MEASURES.items())
+    return f"""SELECT {_moment("days")} AS "time", CASE key {named} ELSE key END AS measure,
+  (value #>> '{{}}')::float8 AS value
+FROM standings, json_each({_LINES}) AS columns(key, days),
+  json_array_elements(days) WITH ORDINALITY AS each_day(value, at)
+WHERE standings.user_id = ${{client:sqlstring}} AND json_typeof(value) = 'number'
+ORDER BY 1"""
+
+
+def _moment(days: str) -> str:
+    """Noon UTC of each day of a sparkline, as the daily summaries have it."""
+    return f"((standings.day - (json_array_length({days}) - at)::int) + time '12:00') AT TIME ZONE 'UTC'"

@@ -1,0 +1,60 @@
+"""Grafana's transformations, as far as the boards use them (`dashboards.asking.transformations` does the same)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from grafana_foundation_sdk.models.dashboard import DataTransformerConfig
+
+
+def _made(name: str, **options: Any) -> DataTransformerConfig:
+    return DataTransformerConfig(id_val=name, options=options)
+
+
+def sparklines(ref_ids: Sequence[str]) -> DataTransformerConfig:
+    """Each of these questions' lines becomes a row: its labels, and the line as `Trend #B`."""
+    return _made("timeSeriesTable", **{ref_id: {"stat": "lastNotNull"} for ref_id in ref_ids})
+
+
+def joined(field: str) -> DataTransformerConfig:
+    """One table of all; rows with the same value in this field become one."""
+    return _made("joinByField", byField=field, mode="outer")
+
+
+def sorted_by(field: str, *, down: bool = False) -> DataTransformerConfig:
+    """In the order of a field."""
+    return _made("sortBy", sort=[{"field": field, "desc": down}])
+
+
+def without(*fields: str) -> DataTransformerConfig:
+    """These fields left out."""
+    return _made("organize", excludeByName=dict.fromkeys(fields, True), indexByName={}, renameByName={})
+
+
+def renamed(names: dict[str, str]) -> DataTransformerConfig:
+    """Fields under other names."""
+    return _made("organize", excludeByName={}, indexByName={}, renameByName=names)
+
+
+def time_as_number(name: str) -> DataTransformerConfig:
+    """The time once more, in a field of its own."""
+    reduce = {"include": ["Time"], "reducer": "sum"}
+    return _made("calculateField", mode="reduceRow", reduce=reduce, alias=name, replaceFields=False, timeSeries=False)
+
+
+def converted(field: str, kind: str) -> DataTransformerConfig:
+    """A field as a `time` or a `number`."""
+    return _made("convertFieldType", fields={}, conversions=[{"targetField": field, "destinationType": kind}])
+
+
+def time_as_text(field: str, form: str) -> DataTransformerConfig:
+    """A time as a text, in the board's time zone (`HH`: the hour of the day)."""
+    return _made("formatTime", timeField=field, outputFormat=form, useTimezone=True)
+
+
+def grouped(by: str, field: str, operation: str) -> DataTransformerConfig:
+    """One row for each value of a field."""
+    fields = {
+        by: {"aggregations": [], "operation": "groupby"},
+        field: {"aggregations": [operation], "operation": "aggregate"},
+    }
+    return _made("groupBy", fields=fields)

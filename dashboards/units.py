@@ -1,0 +1,59 @@
+"""The contract's units, as Grafana knows them."""
+
+from contract.catalogue import CATALOGUE
+from contract.daily import STORED
+
+_GRAFANA = {
+    "": "none",
+    "kcal": "suffix: kcal",
+    "g": "massg",
+    "mg": "massmg",
+    "kg": "masskg",
+    "min": "m",
+    "h": "h",
+    "bpm": "suffix: bpm",
+    "ms": "ms",
+    "mmHg": "suffix: mmHg",
+    "mmol/L": "conmmolL",
+    "°C": "celsius",
+    "%": "percent",
+    "km": "lengthkm",
+    "m": "lengthm",
+    "m/s": "velocityms",
+    "W": "watt",
+    "°": "degree",
+    "rpm": "rotrpm",
+    "AU": "suffix: AU",
+    "steps": "suffix: steps",
+    "floors": "suffix: floors",
+}
+NONE = "none"
+PERCENT = "percent"
+SHARE = "percentunit"
+SECONDS = "s"
+PER_SECOND = "ops"
+SINCE = "dateTimeFromNow"
+
+# A clock hour (bed time) is no length of time: "-0.5 hours" would not be understood.
+_CLOCK_HOURS = {"bed_time_h", "wake_time_h"}
+
+
+def unit_of(column: str, kind: str = "daily") -> str:
+    """The unit of a stored field, as Grafana names it.
+
+    Raises:
+        LookupError: the contract has no such number, or Grafana knows no such unit yet.
+    """
+    field = STORED[kind].field(column)
+    if field is None or field.quantity is None:
+        raise LookupError(f"{kind} has no number {column}")
+    return "suffix: h" if column in _CLOCK_HOURS else _GRAFANA[field.quantity.unit]
+
+
+def all_known() -> bool:
+    """Whether every unit of the contract has a name here."""
+    return all(
+        field.quantity is None or field.quantity.unit in _GRAFANA
+        for kind in (*CATALOGUE.values(), STORED["daily"])
+        for field in kind.fields
+    )

@@ -1,0 +1,80 @@
+"""What can be chosen at the top of a board.
+
+People are shown by name and known by id. Whoever is logged in to Grafana with the e-mail address of their account here
+finds their own clients chosen first.
+"""
+
+from grafana_foundation_sdk.builders.dashboard import CustomVariable, QueryVariable
+from grafana_foundation_sdk.models.dashboard import VariableHide, VariableOption, VariableRefresh, VariableSort
+
+from dashboards.targets import RECORDS
+
+IN_CARE = (
+    "people.role = 'athlete' AND people.id IN (SELECT client_id FROM consents WHERE withdrawn_at IS NULL "
+    "AND professional_id IN (${coach:sqlstring}))"
+)
+"""Clients who let one of the chosen professionals see their data, as a condition on `people`."""
+
+NAMES = (
+    "CASE WHEN count(*) OVER (PARTITION BY people.name) > 1 THEN people.name || ' (' || left(people.id, 8) || ')' "
+    "ELSE people.name END"
+)
+"""Names, with the beginning of the id where two people have the same."""
+
+ANY_DEVICE = "/^${device:regex}$/"
+"""What `source_device` must match."""
+
+
+def coach() -> QueryVariable:
+    """Whose clients."""
+    return (
+        _people(
+            "coach",
+            "Clients of",
+            "The professional who may see them.",
+            "SELECT name AS __text, id AS __value FROM people WHERE role IN ('coach', 'nutritionist') "
+            "ORDER BY email IS NOT DISTINCT FROM '${__user.email}' DESC, name",
+        )
+        .include_all(True)
+        .multi(True)
+    )
+
+
+def client() -> QueryVariable:
+    """Which client."""
+    sql = f"SELECT {NAMES} AS __text, people.id AS __value FROM people WHERE {IN_CARE} ORDER BY people.name, people.id"
+    return _people("client", "Client", "Whose days are shown.", sql)
+
+
+def device() -> QueryVariable:
+    """Which of the client's devices; all unless chosen."""
+    sql = "SELECT name AS __text, name AS __value FROM source_devices WHERE user_id = ${client:sqlstring} ORDER BY name"
+    every = VariableOption(True, ["All"], ["$__all"])
+    made = _people("device", "Source device", "Devices and apps whose measurements are shown.", sql)
+    return made.include_all(True).all_value(".*").multi(True).current(every)
+
+
+def period() -> CustomVariable:
+    """Into which periods days are put together."""
+    return (
+        CustomVariable("period")
+        .label("Period")
+        .description("Days that are put together into one bar.")
+        .values("1 day : 1d, 1 week : 7d, 4 weeks : 28d")
+        .current(VariableOption(True, "1 day", "1d"))
+        .allow_custom_value(False)
+    )
+
+
+def _people(name: str, label: str, about: str, sql: str) -> QueryVariable:
+    return (
+        QueryVariable(name)
+        .label(label)
+        .description(about)
+        .datasource(RECORDS)
+        .query(sql)
+        .refresh(VariableRefresh.ON_DASHBOARD_LOAD)
+        .sort(VariableSort.DISABLED)
+        .hide(VariableHide.DONT_HIDE)
+        .allow_custom_value(False)
+    )
