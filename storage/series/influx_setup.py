@@ -8,10 +8,12 @@ All of it is harmless when it is there already.
 """
 
 import asyncio
+from collections.abc import Mapping
 
 from contract.errors import Misconfigured
 from storage.series.influx_http import CredentialsRefused, InfluxHttp
 from storage.series.influxql import identifier
+from storage.series.options import SeriesOptions, Token
 
 POLICY = "autogen"
 """The policy that InfluxDB 1.x gives each new database; kept, so that a database made by hand keeps its points."""
@@ -37,6 +39,34 @@ async def prepare(http: InfluxHttp) -> None:
             await _prepare_v3(http)
     except CredentialsRefused as error:
         raise Misconfigured(f"{error}: they must be allowed to make the database {http.options.database!r}") from error
+
+
+async def narrow_tokens(url: str, options: SeriesOptions, current: Mapping[Token, str | None]) -> dict[str, str]:
+    """Tokens of InfluxDB 2.x that are for the bucket alone; none in other versions, which have no such tokens.
+
+    Args:
+        url: of the server.
+        options: with a token that may make tokens.
+        current: what each was until now; None: there was none.
+
+    Returns:
+        Them by holder.
+
+    Raises:
+        StoreUnavailable: no answer; try again.
+        Misconfigured: the given token may not do this.
+    """
+    http = InfluxHttp(url, options)
+    try:
+        if await http.major_version() != 2:
+            return {}
+    finally:
+        await http.close()
+    from storage.series.influx_v2 import ensure_token  # noqa: PLC0415  # as above
+
+    return {
+        token.holder: await asyncio.to_thread(ensure_token, url, options, token, was) for token, was in current.items()
+    }
 
 
 async def _prepare_v1(http: InfluxHttp) -> None:

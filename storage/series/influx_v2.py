@@ -8,6 +8,7 @@ By `influxdb-client`, whose side for management is synchronous: call these in a 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from influxdb_client import (
     Authorization,
@@ -23,7 +24,7 @@ from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
 from contract.errors import Misconfigured, StoreUnavailable
-from storage.series.options import SeriesOptions
+from storage.series.options import SeriesOptions, Token
 
 POLICY = "autogen"
 """A mapping names a retention policy, as 1.x would have it; the bucket has only one anyway."""
@@ -42,26 +43,42 @@ def prepare_bucket(url: str, options: SeriesOptions) -> None:
         _map_to_database(client, bucket, options)
 
 
-def create_token(url: str, options: SeriesOptions) -> str:
-    """A new token that may read and write the bucket and nothing else.
+def ensure_token(url: str, options: SeriesOptions, token: Token, current: str | None) -> str:
+    """A token for the bucket and nothing else: the current one if it is still good, else a new one in its place.
 
     Args:
         url: of the server.
         options: with a token that may make tokens.
+        token: what it is for.
+        current: what it was until now; None: there was none.
 
     Raises:
         StoreUnavailable: no answer; try again.
         Misconfigured: there is no such bucket yet, or the given token may not do this.
     """
+    if current and _sees_bucket(url, replace(options, token=current)):
+        return current
     with _client(url, options) as client:
         bucket = _find_bucket(client, options)
         if bucket is None:
             raise Misconfigured(f"InfluxDB has no bucket {options.database!r}: run the setup first")
+        tokens = client.authorizations_api()
+        for old in tokens.find_authorizations(org_id=bucket.org_id):
+            if old.description == token.description:
+                tokens.delete_authorization(old)
         resource = PermissionResource(type="buckets", id=bucket.id, org_id=bucket.org_id)
-        permissions = [Permission(action=action, resource=resource) for action in ("read", "write")]
+        permissions = [Permission(action=action, resource=resource) for action in token.actions]
         wanted = Authorization(org_id=bucket.org_id, permissions=permissions)
-        wanted.description = f"paceline: read and write {options.database}"
-        return str(client.authorizations_api().create_authorization(authorization=wanted).token)
+        wanted.description = token.description
+        return str(tokens.create_authorization(authorization=wanted).token)
+
+
+def _sees_bucket(url: str, options: SeriesOptions) -> bool:
+    try:
+        with _client(url, options) as client:
+            return _find_bucket(client, options) is not None
+    except Misconfigured:
+        return False
 
 
 def _find_bucket(client: InfluxDBClient, options: SeriesOptions) -> Bucket | None:

@@ -33,3 +33,26 @@ class SeriesOptions:
         item's point lies up to a second before its time.
         """
         return (self.retention_days + 1) * 24
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token of InfluxDB 2.x that is for the one bucket and nothing else.
+
+    Attributes:
+        holder: who gets it.
+        writes: it may also write and delete.
+    """
+
+    holder: str
+    writes: bool
+
+    @property
+    def description(self) -> str:
+        """By which it is found again."""
+        return f"paceline: {self.holder}"
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """On the bucket."""
+        return ("read", "write") if self.writes else ("read",)

@@ -31,11 +31,13 @@ class StandIn:
         version: what it says it is in answer to a ping.
         answers: (status, JSON) by method and path; anything else is answered with 404.
         requests: all that came, but for pings.
+        refused: credentials that it does not accept.
     """
 
     version: str
     answers: dict[tuple[str, str], tuple[int, Any]] = field(default_factory=dict)
     requests: list[Recorded] = field(default_factory=list)
+    refused: set[str] = field(default_factory=set)
     server: TestServer | None = None
 
     @property
@@ -71,6 +73,8 @@ class StandIn:
                 request.method, request.path, dict(request.query), request.headers.get("Authorization"), body, parsed
             )
         )
+        if request.headers.get("Authorization") in self.refused:
+            return web.json_response({"code": "unauthorized"}, status=401, headers=headers)
         status, said = self.answers.get((request.method, request.path), (404, {"code": "not found"}))
         if said is None:
             return web.Response(status=status, headers=headers)

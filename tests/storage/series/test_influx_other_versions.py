@@ -1,6 +1,5 @@
 """What is asked of InfluxDB 2.x and 3, recorded by a stand-in that answers as scripted."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qs
@@ -12,8 +11,9 @@ from contract.errors import Misconfigured, StoreUnavailable
 from contract.kinds import HeartRateSample
 from contract.stamping import StampedBatch, epoch_ms
 from storage.series.influx import InfluxStore
-from storage.series.influx_v2 import create_token
+from storage.series.influx_setup import narrow_tokens
 from storage.series.opening import SeriesOptions
+from storage.series.options import Token
 from storage.series.protocol import Selection
 from tests.storage.series.influx_stand_in import StandIn
 from tests.strategies import NOON, stamped
@@ -22,6 +22,7 @@ HEART_RATE = CATALOGUE["heart_rate"]
 OPTIONS = SeriesOptions("paceline", token="secret-token", org="gym", retention_days=1095)
 ORG, BUCKET = "0000000000000001", "0000000000000002"
 KEPT_S = 1096 * 86_400
+API = Token("api", writes=True)
 
 
 def bucket(every_seconds: int = KEPT_S) -> dict[str, Any]:
@@ -128,13 +129,35 @@ async def test_2_needs_a_token_and_an_organisation(v2: StandIn) -> None:
     await store.close()
 
 
-async def test_2_gives_a_token_for_the_bucket_alone(v2: StandIn) -> None:
+def with_tokens(v2: StandIn) -> None:
     v2.answers["GET", "/api/v2/buckets"] = (200, {"buckets": [bucket()]})
+    old = [{"id": "7", "description": "paceline: api"}, {"id": "8", "description": "somebody's own"}]
+    v2.answers["GET", "/api/v2/authorizations"] = (200, {"authorizations": old})
+    v2.answers["DELETE", "/api/v2/authorizations/7"] = (204, None)
     v2.answers["POST", "/api/v2/authorizations"] = (201, {"token": "narrow"})
-    assert await asyncio.to_thread(create_token, v2.url, OPTIONS) == "narrow"
+
+
+@pytest.mark.parametrize(("writes", "actions"), [(True, ["read", "write"]), (False, ["read"])])
+async def test_2_gives_tokens_for_the_bucket_and_nothing_else(v2: StandIn, writes: bool, actions: list[str]) -> None:
+    with_tokens(v2)
+    assert await narrow_tokens(v2.url, OPTIONS, {Token("boards", writes): None}) == {"boards": "narrow"}
     [asked] = v2.asked("POST", "/api/v2/authorizations")
-    assert [each["action"] for each in asked.json["permissions"]] == ["read", "write"]
+    assert [each["action"] for each in asked.json["permissions"]] == actions
     assert {each["resource"]["id"] for each in asked.json["permissions"]} == {BUCKET}
+
+
+async def test_2_has_a_token_replaced_only_when_it_is_no_good(v2: StandIn) -> None:
+    with_tokens(v2)
+    assert await narrow_tokens(v2.url, OPTIONS, {API: "good"}) == {"api": "good"}
+    assert v2.asked("POST", "/api/v2/authorizations") == []
+    v2.refused = {"Token bad"}
+    assert await narrow_tokens(v2.url, OPTIONS, {API: "bad"}) == {"api": "narrow"}
+    assert len(v2.asked("DELETE", "/api/v2/authorizations/7")) == 1
+    assert v2.asked("DELETE", "/api/v2/authorizations/8") == []
+
+
+async def test_1_and_3_have_no_such_tokens(v3: StandIn) -> None:
+    assert await narrow_tokens(v3.url, OPTIONS, {API: None}) == {}
 
 
 async def test_2_is_written_to_and_asked_as_1_is(v2: StandIn, store_v2: InfluxStore, user: str) -> None:
