@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from contract.daily import DAILY
 from storage.records.dead_letters import DeadLetters
 from storage.records.letters import KeptLetter
 from storage.records.source_devices import SourceDevices
+from storage.records.standings import Standings
 
 Files = dict[str, Callable[[], Parts]]
 
@@ -24,8 +26,12 @@ _ABOUT = {
     "consents.jsonl": "whom you let see your data, with consents that you have withdrawn",
     "audit.jsonl": "who did what to your data and rights, and when",
     "logins.jsonl": "when you logged in",
+    "devices.jsonl": "devices with a certificate of yours, and what they last said of themselves",
+    "standing.jsonl": "where you stand: what coaches' boards show of you",
     "source_devices.jsonl": "names of the devices that your telemetry came from",
     "dead_letters.jsonl": "what your devices sent that could not be stored, with the reason",
+    "feedback.jsonl": "what coaches and nutritionists wrote to you, and what you answered",
+    "feedback_written.jsonl": "what you wrote to clients, and when it was delivered and read",
     "daily.csv": "the summary of each of your days",
 }
 
@@ -37,7 +43,11 @@ def files_of(wiring: Wiring, user_id: str) -> Files:
         "consents.jsonl": partial(_consents, wiring, user_id),
         "audit.jsonl": partial(_audit, wiring, user_id),
         "logins.jsonl": partial(_logins, wiring, user_id),
+        "devices.jsonl": partial(_devices, wiring, user_id),
+        "standing.jsonl": partial(_standing, wiring, user_id),
         "source_devices.jsonl": partial(_source_devices, wiring, user_id),
+        "feedback.jsonl": partial(_feedback, wiring, user_id),
+        "feedback_written.jsonl": partial(_feedback_written, wiring, user_id),
         "dead_letters.jsonl": partial(_dead_letters, wiring, user_id),
         **{f"{kind.name}.jsonl": partial(items, wiring.series, kind, user_id) for kind in CATALOGUE.values()},
         "daily.csv": partial(table, wiring.series, DAILY, user_id),
@@ -84,8 +94,29 @@ async def _logins(wiring: Wiring, user_id: str) -> Parts:
     yield json_lines(await wiring.sessions.of(user_id))
 
 
+async def _devices(wiring: Wiring, user_id: str) -> Parts:
+    # The hash of a device's key is no more the person's than that of their password.
+    told = (msgspec.to_builtins(device) for device in await wiring.devices.of_user(user_id))
+    yield json_lines({name: value for name, value in device.items() if name != "key_hash"} for device in told)
+
+
+async def _standing(wiring: Wiring, user_id: str) -> Parts:
+    yield json_lines((await Standings(wiring.records).get_many([user_id])).values())
+
+
 async def _source_devices(wiring: Wiring, user_id: str) -> Parts:
     yield json_lines({"name": name} for name in await SourceDevices(wiring.records).of(user_id))
+
+
+async def _feedback(wiring: Wiring, user_id: str) -> Parts:
+    page = await wiring.feedback.of_client(user_id, limit=None)
+    yield json_lines(reversed(page.messages))
+
+
+async def _feedback_written(wiring: Wiring, user_id: str) -> Parts:
+    # What clients answered is theirs.
+    written = await wiring.feedback.by_author(user_id)
+    yield json_lines(replace(message, answers=()) for message in written)
 
 
 async def _dead_letters(wiring: Wiring, user_id: str) -> Parts:

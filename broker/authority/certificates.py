@@ -78,18 +78,6 @@ def new_authority(now: datetime) -> Authority:
     """An authority that nobody knows yet."""
     key = new_key()
     name = _name("Paceline installation")
-    # Its only uses are rule 1 and revocation lists.
-    usage = x509.KeyUsage(
-        digital_signature=False,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
-    )
     builder = (
         _dated(now, AUTHORITY_DAYS)
         .subject_name(name)
@@ -97,7 +85,7 @@ def new_authority(now: datetime) -> Authority:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(usage, critical=True)
+        .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )
     return Authority(builder.sign(key, hashes.SHA256()), key)
@@ -192,6 +180,7 @@ def _end(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(digital_signature=True), critical=True)
         .add_extension(x509.ExtendedKeyUsage([purpose]), critical=True)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.key.public_key()),
@@ -202,6 +191,18 @@ def _end(
 
 def _dated(now: datetime, days: int) -> x509.CertificateBuilder:
     return x509.CertificateBuilder().not_valid_before(now - _LATE_CLOCK).not_valid_after(now + timedelta(days=days))
+
+
+def _usage(**uses: bool) -> x509.KeyUsage:
+    """These uses of a key alone."""
+    unused = dict.fromkeys(
+        (
+            *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+            *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+        ),
+        False,
+    )
+    return x509.KeyUsage(**unused | uses)
 
 
 def _name(common_name: str) -> x509.Name:

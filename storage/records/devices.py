@@ -5,7 +5,8 @@ The rules of this file:
 1. A user has at most `MAX_DEVICES`, whoever else adds one at the same time.
 2. A device that goes leaves nothing but its certificates' serial numbers, until these would have ended by themselves.
 3. Revocations are numbered in the order in which they happened, and none is there without all before it; so the
-   highest number says what a revocation list holds.
+   highest number says what a revocation list holds. Numbers are not below the milliseconds since 1970: records that
+   were lost, or restored from a backup, don't give again what a broker knows as an older list.
 4. A user can't fill that list for all: at most `MAX_REVOKED` of theirs are in it.
 """
 
@@ -222,10 +223,11 @@ class Devices:
                 .where(wanted)
                 .order_by(_C.serial)
             )
-            number = await connection.scalar(select(func.max(_R.number))) or 0
+            last = await connection.scalar(select(func.max(_R.number))) or 0
+            first = max(last + 1, int(at.timestamp() * 1_000))
             revoked = [
-                {**row, "number": number + place, "revoked_at": at, "enforced": False}
-                for place, row in enumerate(map(dict, rows.mappings()), 1)
+                {**row, "number": number, "revoked_at": at, "enforced": False}
+                for number, row in enumerate(map(dict, rows.mappings()), first)
             ]
             if revoked:
                 await connection.execute(insert(REVOCATIONS), revoked)

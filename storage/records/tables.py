@@ -223,7 +223,7 @@ CERTIFICATES = Table(
 REVOCATIONS = Table(
     "revocations",
     METADATA,
-    Column("number", Integer, primary_key=True),
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
     Column("serial", String(40), nullable=False),
     Column("user_id", String(64)),
     Column("revoked_at", Moment, nullable=False),

@@ -85,13 +85,22 @@ async def test_a_revoked_device_leaves_a_serial_number_until_it_would_have_ended
     await devices.revoke("ann", watch.id, LATER)
     await devices.revoke("ann", phone.id, LATER)
     found = await devices.revocations(LATER)
-    assert found.number == 2
     assert found.revoked == [(watch.certificate.serial, LATER), (phone.certificate.serial, LATER)]
-    await devices.note_enforced(2)
+    await devices.note_enforced(found.number)
     ended = await devices.revocations(END + timedelta(days=1))
-    assert ended.number == 2
+    assert ended.number == found.number
     assert ended.revoked == [(phone.certificate.serial, LATER)]
-    assert (await devices.revocations(END + timedelta(days=99))).number == 2
+    assert (await devices.revocations(END + timedelta(days=99))).number == found.number
+
+
+async def test_numbers_grow_with_time_so_that_records_made_anew_give_none_again(devices: Devices) -> None:
+    watch, phone, scale = await added(devices, device(), device(), device())
+    numbers = []
+    for each, at in ((watch, LATER), (phone, LATER), (scale, NOW)):
+        await devices.revoke("ann", each.id, at)
+        numbers.append((await devices.revocations(LATER)).number)
+    assert numbers[0] == LATER.timestamp() * 1_000
+    assert numbers == sorted(set(numbers)), "even if a clock was set back"
 
 
 async def test_users_are_cut_off_until_that_is_known_to_be_done(devices: Devices) -> None:
@@ -110,7 +119,7 @@ async def test_whose_a_revoked_certificate_was_is_forgotten_once_it_is_enforced(
     await devices.revoke_all("ann", LATER)
     await devices.forget_user("ann")
     assert (await devices.revocations(LATER)).cut_off == ["ann"]
-    await devices.note_enforced(1)
+    await devices.note_enforced((await devices.revocations(LATER)).number)
     await devices.forget_user("ann")
     assert (await devices.revocations(LATER)).revoked == [(watch.certificate.serial, LATER)]
 

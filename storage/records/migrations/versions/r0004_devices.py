@@ -39,7 +39,7 @@ def upgrade() -> None:
     op.create_index("ix_certificates_device_id", "certificates", ["device_id"])
     op.create_table(
         "revocations",
-        sa.Column("number", sa.Integer, nullable=False),
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer, "sqlite"), autoincrement=False, nullable=False),
         sa.Column("serial", sa.String(40), nullable=False),
         sa.Column("user_id", sa.String(64)),
         sa.Column("revoked_at", _MOMENT, nullable=False),
