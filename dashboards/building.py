@@ -7,13 +7,14 @@ from pathlib import Path
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from dashboards.boards import client, roster
+from dashboards.boards import client, nutrition, roster
 
 FOLDER = Path(__file__).parent / "json"
 
 BOARDS: Mapping[str, Callable[[], Dashboard]] = {
     "roster": roster.board,
     "client": client.board,
+    "nutrition": nutrition.board,
 }
 """By the name of the file."""
 

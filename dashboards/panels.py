@@ -13,6 +13,7 @@ from grafana_foundation_sdk.models.common import (
     BigValueColorMode,
     BigValueGraphMode,
     GraphDrawStyle,
+    GraphThresholdsStyleMode,
     LegendDisplayMode,
     LegendPlacement,
     LineInterpolation,
@@ -44,7 +45,7 @@ def lines(title: str, about: str, unit: str, targets: Sequence[Target], *, no_da
     panel.line_width(2).fill_opacity(0).show_points(VisibilityMode.AUTO).point_size(4)
     panel.line_interpolation(LineInterpolation.LINEAR).span_nulls(4 * DAY_MS).axis_border_show(False)
     panel.color_scheme(FieldColor().mode(FieldColorModeId.PALETTE_CLASSIC))
-    _finish(panel, (title, about, unit, no_data), targets)
+    finish(panel, (title, about, unit, no_data), targets)
     return panel
 
 
@@ -67,14 +68,14 @@ def tile(
     panel = stat.Panel().reduce_options(reduced).graph_mode(BigValueGraphMode.NONE)
     panel.color_mode(BigValueColorMode.VALUE).color_scheme(FieldColor().mode(FieldColorModeId.THRESHOLDS))
     panel.thresholds(thresholds(steps))
-    _finish(panel, (title, about, unit, no_data), targets)
+    finish(panel, (title, about, unit, no_data), targets)
     return panel
 
 
 def rows(title: str, about: str, targets: Sequence[Target], *, no_data: str) -> table.Panel:
     """A table; a cell without a value is empty."""
     panel = table.Panel().show_header(True).filterable(False)
-    _finish(panel, (title, about, "none", no_data), targets)
+    finish(panel, (title, about, "none", no_data), targets)
     return panel.override_by_regexp(".*", [DynamicConfigValue("noValue", "-")])
 
 
@@ -114,6 +115,19 @@ def with_band(panel: Any, low: str, high: str) -> Any:
     return panel
 
 
+def marked(panel: Any, *limits: float, colour: str = palette.LOOK) -> Any:
+    """A panel with lines at these values."""
+    steps: Steps = [(None, "transparent"), *((limit, colour) for limit in limits)]
+    panel.thresholds(thresholds(steps))
+    return panel.thresholds_style(common.GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.DASHED))
+
+
+def shaded(panel: Any, steps: Steps) -> Any:
+    """A panel whose ground has a colour by value."""
+    panel.thresholds(thresholds(steps))
+    return panel.thresholds_style(common.GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.AREA))
+
+
 def as_points(colour: str) -> list[DynamicConfigValue]:
     """A line's values as dots: single days, beside a mean."""
     return [
@@ -146,7 +160,8 @@ def _legend() -> common.VizLegendOptions:
     return shown.placement(LegendPlacement.BOTTOM).calcs([])
 
 
-def _finish(panel: Any, said: tuple[str, str, str, str], targets: Sequence[Target]) -> None:
+def finish(panel: Any, said: tuple[str, str, str, str], targets: Sequence[Target]) -> None:
+    """What every panel has: title, description, unit, what to say without data, and its questions."""
     title, about, unit, no_data = said
     panel.title(title).description(about).unit(unit).no_value(no_data).datasource(_source(targets))
     for target in targets:

@@ -3,7 +3,8 @@
 The rules of this file:
 
 1. Grafana asks for the time range on the screen. What looks back (a mean of 7 days, a usual range of 28) begins
-   earlier inside, so that the first day on the screen is right already.
+   earlier, so that the first day on the screen is right already; what is before the left edge is not seen. It can't be
+   cut off here: InfluxQL narrows a subquery's time range to that around it.
 2. Means and ranges go back by days that have a value, not by days of the calendar: a day without a measurement is no
    measurement of 0. Load is the exception: a day without a session is a day of rest.
 3. The usual range is that of `insights.recovery`: mean of the 28 values before the last 7, half a standard deviation
@@ -54,7 +55,7 @@ def weeks(columns: dict[str, tuple[str, str]]) -> str:
 def rolling(column: str, name: str, days: int = RECENT) -> str:
     """The mean of the last values (rule 2)."""
     inner = f'SELECT moving_average("{column}", {days}) AS "mean" FROM "daily" WHERE {CLIENT} AND {EARLIER}'
-    return f'SELECT "mean" AS "{name}" FROM ({inner}) WHERE {ON_SCREEN}'
+    return f'SELECT "mean" AS "{name}" FROM ({inner})'
 
 
 def usual_range(column: str, *, logarithm: bool = False) -> str:
@@ -79,14 +80,14 @@ def usual_range(column: str, *, logarithm: bool = False) -> str:
         "usual to": f'"v" + {CHANGE} * "sd"',
     }
     named = ", ".join(f'{back.format(formula)} AS "{name}"' for name, formula in shown.items())
-    return f"SELECT {named} FROM ({ends}) WHERE {ON_SCREEN}"
+    return f"SELECT {named} FROM ({ends})"
 
 
 def load_ratio() -> str:
     """Acute (7 days) to chronic (28 days) load, both rolling means a day; a day without a session is one of rest."""
     return (
         'SELECT "acute" / "chronic" AS "acute to chronic" FROM (SELECT moving_average("load", 7) AS "acute", '
-        f'moving_average("load", 28) AS "chronic" FROM ({_daily_load()})) WHERE {ON_SCREEN} AND "chronic" > 0'
+        f'moving_average("load", 28) AS "chronic" FROM ({_daily_load()})) WHERE "chronic" > 0'
     )
 
 
@@ -95,7 +96,7 @@ def monotony() -> str:
     squares = f'SELECT "load", "load" * "load" AS "square" FROM ({_daily_load()})'
     means = f'SELECT moving_average("load", 7) AS "m", moving_average("square", 7) AS "q" FROM ({squares})'
     spread = f'SELECT "m", sqrt(("q" - "m" * "m") * 7 / 6) AS "sd" FROM ({means})'
-    return f'SELECT "m" / "sd" AS "monotony" FROM ({spread}) WHERE {ON_SCREEN} AND "sd" > 0.001'
+    return f'SELECT "m" / "sd" AS "monotony" FROM ({spread}) WHERE "sd" > 0.001'
 
 
 def _daily_load() -> str:

@@ -1,6 +1,6 @@
 """Grafana's transformations, as far as the boards use them (`dashboards.asking.transformations` does the same)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from grafana_foundation_sdk.models.dashboard import DataTransformerConfig
@@ -35,9 +35,9 @@ def renamed(names: dict[str, str]) -> DataTransformerConfig:
     return _made("organize", excludeByName={}, indexByName={}, renameByName=names)
 
 
-def time_as_number(name: str) -> DataTransformerConfig:
-    """The time once more, in a field of its own."""
-    reduce = {"include": ["Time"], "reducer": "sum"}
+def summed(fields: Sequence[str], name: str) -> DataTransformerConfig:
+    """The sum of fields as one more; of the time alone: the time once more, as a number."""
+    reduce = {"include": list(fields), "reducer": "sum"}
     return _made("calculateField", mode="reduceRow", reduce=reduce, alias=name, replaceFields=False, timeSeries=False)
 
 
@@ -51,10 +51,13 @@ def time_as_text(field: str, form: str) -> DataTransformerConfig:
     return _made("formatTime", timeField=field, outputFormat=form, useTimezone=True)
 
 
-def grouped(by: str, field: str, operation: str) -> DataTransformerConfig:
-    """One row for each value of a field."""
-    fields = {
-        by: {"aggregations": [], "operation": "groupby"},
-        field: {"aggregations": [operation], "operation": "aggregate"},
-    }
-    return _made("groupBy", fields=fields)
+def grouped(by: Sequence[str], operations: Mapping[str, str]) -> DataTransformerConfig:
+    """One row for each combination of values of some fields; others become `distance (max)`."""
+    keys = {name: {"aggregations": [], "operation": "groupby"} for name in by}
+    rest = {name: {"aggregations": [each], "operation": "aggregate"} for name, each in operations.items()}
+    return _made("groupBy", fields=keys | rest)
+
+
+def matrix(row: str, column: str, value: str) -> DataTransformerConfig:
+    """Values of one field as columns."""
+    return _made("groupingToMatrix", rowField=row, columnField=column, valueField=value, emptyValue="null")

@@ -1,12 +1,13 @@
 """What can be chosen at the top of a board.
 
-People are shown by name and known by id. Whoever is logged in to Grafana with the e-mail address of their account here
+People are shown by name and known by id. Whoever is logged in to Grafana under the id or the name of their account here
 finds their own clients chosen first.
 """
 
 from grafana_foundation_sdk.builders.dashboard import CustomVariable, QueryVariable
 from grafana_foundation_sdk.models.dashboard import VariableHide, VariableOption, VariableRefresh, VariableSort
 
+from dashboards import food_queries
 from dashboards.targets import RECORDS
 
 IN_CARE = (
@@ -33,7 +34,7 @@ def coach() -> QueryVariable:
             "Clients of",
             "The professional who may see them.",
             "SELECT name AS __text, id AS __value FROM people WHERE role IN ('coach', 'nutritionist') "
-            "ORDER BY email IS NOT DISTINCT FROM '${__user.email}' DESC, name",
+            "ORDER BY ${__user.login:sqlstring} IN (id, name) DESC, name",
         )
         .include_all(True)
         .multi(True)
@@ -64,6 +65,12 @@ def period() -> CustomVariable:
         .current(VariableOption(True, "1 day", "1d"))
         .allow_custom_value(False)
     )
+
+
+def living_need() -> QueryVariable:
+    """What the client's resting need has besides their weight; nobody chooses it."""
+    made = _people("living_need", "Resting need without weight", "In kcal a day.", food_queries.living_need())
+    return made.hide(VariableHide.HIDE_VARIABLE)
 
 
 def _people(name: str, label: str, about: str, sql: str) -> QueryVariable:

@@ -79,7 +79,7 @@ class Asker:
         now_ms: the present, milliseconds since 1970 UTC.
         zone: of who looks.
         chosen: values of variables, by name; of others, what Grafana chooses at first.
-        user_email: of who looks.
+        login: of who looks, in Grafana.
     """
 
     def __init__(
@@ -90,12 +90,12 @@ class Asker:
         *,
         zone: tzinfo = UTC,
         chosen: Mapping[str, str] | None = None,
-        user_email: str = "coach@example.org",
+        login: str = "viewer",
     ) -> None:
         self.board = board
         self._sources, self._zone, self._chosen = sources, zone, chosen or {}
         from_ms, to_ms = span_of(board, now_ms)
-        self.scope = Scope(from_ms, to_ms, {}, user_email)
+        self.scope = Scope(from_ms, to_ms, {}, login)
 
     async def choose(self) -> list[Asked]:
         """Find what the variables offer, and choose."""

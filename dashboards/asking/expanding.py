@@ -35,14 +35,14 @@ class Scope:
     Attributes:
         from_ms, to_ms: the time range, milliseconds since 1970 UTC.
         choices: by variable.
-        user_email: of who is logged in to Grafana.
+        login: of who looks, in Grafana.
         max_points: pixels that a panel has for them.
     """
 
     from_ms: int
     to_ms: int
     choices: Mapping[str, Choice]
-    user_email: str = "coach@example.org"
+    login: str = "viewer"
     max_points: int = 800
 
     def interval_ms(self, least_ms: int = 1_000) -> int:
@@ -77,7 +77,7 @@ def variables(text: str, scope: Scope) -> str:
         name = found[1] or found[4] or found[6]
         form = found[3] or found[5] or ""
         if name == "__user":
-            return _formatted(Choice([{"email": scope.user_email, "login": "tester"}[found[2]]]), form)
+            return _formatted(Choice([{"login": scope.login}[found[2]]]), form)
         if name in {"__from", "__to"}:
             return str(scope.from_ms if name == "__from" else scope.to_ms)
         if name in _FOR_BACKENDS:

@@ -125,23 +125,36 @@ def _format_time(frame: Frame, options: Mapping[str, Any], zone: tzinfo) -> Fram
 
 
 def _group(frames: Sequence[Frame], options: Mapping[str, Any]) -> list[Frame]:
-    [by] = [name for name, rule in options["fields"].items() if rule["operation"] == "groupby"]
-    rules = {name: rule["aggregations"] for name, rule in options["fields"].items() if name != by}
+    by = [name for name, rule in options["fields"].items() if rule["operation"] == "groupby"]
+    rules = {name: rule["aggregations"] for name, rule in options["fields"].items() if name not in by}
     made = []
     for frame in frames:
-        key = frame.field(by)
-        if key is None:
+        keys = [key for name in by if (key := frame.field(name)) is not None]
+        if not keys:
             continue
         places: dict[Any, list[int]] = {}
-        for at, value in enumerate(key.values):
+        for at, value in enumerate(zip(*(key.values for key in keys), strict=True)):
             places.setdefault(value, []).append(at)
-        fields = [Field(by, list(places), key.kind)]
+        fields = [Field(key.name, [value[at] for value in places], key.kind) for at, key in enumerate(keys)]
         for name, operations in rules.items():
             each = frame.field(name)
             for operation in operations if each else ():
                 values = [_REDUCED[operation]([each.values[at] for at in rows]) for rows in places.values()]  # type: ignore[union-attr]
                 fields.append(Field(f"{name} ({operation})", values, "number"))
         made.append(frame.with_fields(fields))
+    return made
+
+
+def _matrix(frames: Sequence[Frame], options: Mapping[str, Any]) -> list[Frame]:
+    made = []
+    for frame in frames:
+        found = [frame.field(options[name]) for name in ("rowField", "columnField", "valueField")]
+        row, column, value = (each for each in found if each is not None)
+        rows, columns = (list(dict.fromkeys(each.values)) for each in (row, column))
+        cells = dict(zip(zip(row.values, column.values, strict=True), value.values, strict=True))
+        corner = Field(f"{row.name}\\{column.name}", rows, "string")
+        fields = [Field(str(each), [cells.get((at, each)) for at in rows], "number") for each in columns]
+        made.append(frame.with_fields([corner, *fields]))
     return made
 
 
@@ -160,7 +173,7 @@ _REDUCED: Mapping[str, Callable[[Sequence[Any]], Any]] = {
     "mean": _mean,
     "max": lambda values: max((value for value in values if value is not None), default=None),
 }
-_FORMATS = {"HH": "%H", "ddd": "%a", "E": "%u"}
+_FORMATS = {"HH": "%H", "GGGG-[W]WW": "%G-W%V"}
 
 _KNOWN: Mapping[str, Callable[[Sequence[Frame], Mapping[str, Any]], list[Frame]]] = {
     "timeSeriesTable": _to_table,
@@ -170,4 +183,5 @@ _KNOWN: Mapping[str, Callable[[Sequence[Frame], Mapping[str, Any]], list[Frame]]
     "calculateField": _calculate,
     "convertFieldType": _convert,
     "groupBy": _group,
+    "groupingToMatrix": _matrix,
 }
