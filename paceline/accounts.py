@@ -1,4 +1,4 @@
-"""Accounts from the settings, and those that a local run makes so that there is somebody to try it as."""
+"""Accounts that a local run makes so that there is somebody to try it as."""
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,44 +7,15 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 
-from api.delivery import CodeSender, ConsoleSender, OutboxSender
-from api.options import RATES, AccountOptions
 from broker.passwords import password_of
 from device_simulator.people.person import Person as SimulatedPerson
 from paceline.demo_people import EXAMPLE, OPERATOR, PROFESSIONALS, person_of
-from paceline.settings import Settings
 from storage.records.consents import WIDEST, Consents
 from storage.records.database import Database
 from storage.records.people import People, Person
 
 LOGINS = "logins"
 """In the data folder: a file for each account that a local run has made, named by its e-mail address."""
-
-
-def account_options(settings: Settings) -> AccountOptions:
-    """How people log in."""
-    token = settings.metrics_token
-    return AccountOptions(
-        keys=settings.keys_folder,
-        access_token_s=settings.access_token_s,
-        login_days=settings.login_days,
-        registration=settings.registration == "open",
-        metrics_token=token.get_secret_value() if token else None,
-        cors_origins=tuple(origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()),
-        rates={
-            **RATES,
-            "login": settings.rate_login,
-            "codes": settings.rate_codes,
-            "uploads": settings.rate_uploads,
-        },
-        sender=_sender(settings),
-    )
-
-
-def _sender(settings: Settings) -> CodeSender:
-    if settings.code_delivery == "console":
-        return ConsoleSender()
-    return OutboxSender(settings.data / "outbox.jsonl")
 
 
 @dataclass(frozen=True, slots=True)

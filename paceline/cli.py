@@ -3,15 +3,49 @@
 What only one command needs is imported by it, so that the others start faster and stay smaller.
 """
 
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-from paceline import dashboards_cli, insights_cli, letters_cli, people_cli, services, simulate_cli
+from paceline import services
 from paceline.serving import read_settings, run_service
 
+_ELSEWHERE: Mapping[str, tuple[str, str]] = {
+    "simulate": ("paceline.simulate_cli", "app"),
+    "dead-letters": ("paceline.letters_cli", "app"),
+    "insights": ("paceline.insights_cli", "app"),
+    "dashboards": ("paceline.dashboards_cli", "app"),
+    "people": ("paceline.people_cli", "people"),
+    "keys": ("paceline.people_cli", "keys"),
+    "token": ("paceline.people_cli", "tokens"),
+}
+"""Where the other commands are: an ingestor need not carry the 40 MB of the simulator and the API."""
+
+
+class _Commands(TyperGroup):
+    """The commands of this module, and those from elsewhere, imported when they are called or listed.
+
+    Its types are those of typer's own copy of click, which is private.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *_ELSEWHERE]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module, name = _ELSEWHERE[cmd_name]
+        command = typer.main.get_command(getattr(import_module(module), name))
+        command.name = cmd_name
+        return command
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Paceline: telemetry for health and performance coaching. Nothing is lost, nothing is counted twice.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # locals may hold secrets
@@ -65,15 +99,6 @@ def api() -> None:
     run_service(services.api(settings), settings)
 
 
-app.add_typer(simulate_cli.app, name="simulate")
-app.add_typer(letters_cli.app, name="dead-letters")
-app.add_typer(insights_cli.app, name="insights")
-app.add_typer(dashboards_cli.app, name="dashboards")
-app.add_typer(people_cli.people, name="people")
-app.add_typer(people_cli.keys, name="keys")
-app.command()(people_cli.token)
-
-
 @app.command()
 def broker() -> None:
     """Run Mosquitto with certificates, and bring revocations into force. Needs the identities of `paceline setup`."""
@@ -86,13 +111,41 @@ def setup(
     simulator: Annotated[
         bool, typer.Option("--simulator", help="Also an identity for load tests, which may publish as anybody.")
     ] = False,
+    stack: Annotated[
+        Path | None,
+        typer.Option(help="Make the folder of docker-compose.yml instead, with all secrets, before it is started."),
+    ] = None,
+    host: Annotated[
+        list[str] | None,
+        typer.Option(help="With --stack: the name under which devices find this machine; more than once for more."),
+    ] = None,
+    databases: Annotated[
+        bool, typer.Option("--databases", help="With --stack: also what the databases need, which must run.")
+    ] = False,
 ) -> None:
     """Make the certificate authority, the services' identities, and what the databases need.
 
     Harmless to repeat; run at least once a year, it renews the identities' certificates before they end.
     """
     settings = read_settings()
-    run_service(services.setup(settings, simulator=simulator), settings)
+    if stack is None:
+        run_service(services.setup(settings, simulator=simulator), settings)
+        return
+    from paceline.stack_setup import setup_stack
+
+    run_service(setup_stack(settings, stack, host or [], simulator=simulator, databases=databases), settings)
+
+
+@app.command()
+def warden(
+    state: Annotated[Path, typer.Option(help="Folder in which that Mosquitto reads its revocation list.")],
+    pid: Annotated[int, typer.Option(min=1, help="Its process, as seen from here.")] = 1,
+) -> None:
+    """Bring revocations into force at a Mosquitto that was started elsewhere, and tell Prometheus how it is."""
+    from paceline.warden import watch_over
+
+    settings = read_settings()
+    run_service(watch_over(settings, state, pid), settings)
 
 
 @app.command()

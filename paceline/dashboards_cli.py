@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="The boards that Grafana shows.", no_args_is_help=True)
+app = typer.Typer(help="The boards that Grafana shows.", no_args_is_help=True, add_completion=False)
 
 
 @app.callback()

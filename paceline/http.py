@@ -9,7 +9,7 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 
 from api.app import create_app
-from paceline import parts
+from paceline.api_options import api_options
 from paceline.places import port_failures_told
 from paceline.services import Stores
 from paceline.settings import Settings
@@ -37,7 +37,7 @@ async def serve_api(
     Raises:
         Misconfigured: another program listens there by now.
     """
-    app = create_app(parts.api_options(settings), stores.series, stores.records, registry)
+    app = create_app(api_options(settings), stores.series, stores.records, registry)
     config = uvicorn.Config(
         app,
         log_config=None,

@@ -11,7 +11,7 @@ from paceline import parts, services
 from paceline.serving import read_settings, run_service
 from paceline.settings import Settings
 
-app = typer.Typer(rich_markup_mode="markdown")
+app = typer.Typer(rich_markup_mode="markdown", add_completion=False)
 
 _DAY = ["%Y-%m-%d"]
 

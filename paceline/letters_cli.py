@@ -14,7 +14,7 @@ from rich.text import Text
 
 from api.uplink import Uplink
 from contract.errors import Misconfigured
-from paceline import parts
+from paceline.api_options import api_options
 from paceline.replaying import Outcome, Replay, connected
 from paceline.serving import read_settings, run_service
 from paceline.settings import Settings
@@ -26,6 +26,7 @@ from storage.records.migrations import migrate
 app = typer.Typer(
     help="What could not be stored, with the reason. Look at it, put right what was wrong, and send it again.",
     no_args_is_help=True,
+    add_completion=False,
 )
 
 User = Annotated[str | None, typer.Option(help="Only of this user.")]
@@ -98,7 +99,7 @@ def replay(
     async def serve() -> None:
         async with _open(settings) as letters:
             ids = letter_ids or [letter.id for letter in await _not_replayed(letters, user, kind)]
-            uplink = Uplink(parts.api_options(settings))
+            uplink = Uplink(api_options(settings))
             async with connected(uplink, settings.receipt_timeout_s):
                 async for outcome in Replay(letters, uplink, settings.retention_days).all(ids):
                     typer.echo(_line(outcome))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from broker.authority.folder import Identity
+from broker.authority.identity import Identity
 from broker.options import Endpoint
 from paceline.settings import Settings
 

@@ -5,13 +5,11 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from api.options import ApiOptions, BrokerAddress, DeviceOptions
-from broker.authority.names import API, INGESTOR, INSIGHTS, WARDEN
+from broker.authority.names import INGESTOR, INSIGHTS, WARDEN
 from broker.options import SessionOptions
 from contract.errors import StoreUnavailable
 from ingestor.options import IngestorOptions
 from insights.options import InsightsOptions
-from paceline.accounts import account_options
 from paceline.logins import Login, broker_login
 from paceline.settings import Settings
 from storage.series.opening import open_series_store
@@ -28,7 +26,12 @@ RETRY_SETUP_S = 1.0
 
 def series_store(settings: Settings) -> SeriesStore:
     """Where telemetry is kept."""
-    options = SeriesOptions(
+    return open_series_store(settings.series_url, series_options(settings))
+
+
+def series_options(settings: Settings) -> SeriesOptions:
+    """How that is reached."""
+    return SeriesOptions(
         database=settings.influx_database,
         username=settings.influx_username,
         password=settings.influx_password.get_secret_value() if settings.influx_password else None,
@@ -36,7 +39,6 @@ def series_store(settings: Settings) -> SeriesStore:
         org=settings.influx_org,
         retention_days=settings.retention_days,
     )
-    return open_series_store(settings.series_url, options)
 
 
 def ingestor_options(settings: Settings, share: str | None) -> IngestorOptions:
@@ -70,17 +72,14 @@ def warden_session(settings: Settings) -> SessionOptions:
     return _session(broker_login(settings, WARDEN), "warden", 0)
 
 
-def api_options(settings: Settings) -> ApiOptions:
-    """How the API works."""
-    login = broker_login(settings, API)
-    endpoint = login.endpoint
-    address = BrokerAddress(endpoint.host, endpoint.port, login.username, login.password, endpoint.tls)
-    devices = DeviceOptions(
-        authority=settings.authority_folder,
-        certificate_days=settings.device_certificate_days,
-        broker_url=settings.devices_broker_url or str(endpoint),
-    )
-    return ApiOptions(address, account_options(settings), devices, receipt_timeout_s=settings.receipt_timeout_s)
+def figures_session(settings: Settings) -> SessionOptions:
+    """Its place when it looks at the broker's figures."""
+    return _session(broker_login(settings, WARDEN), "figures", 0)
+
+
+def figures_session(settings: Settings) -> SessionOptions:
+    """Its place when it looks at the broker's figures."""
+    return _session(broker_login(settings, WARDEN), "figures", 0)
 
 
 async def until_available(store: str, attempt: Callable[[], Awaitable[None]]) -> None:

@@ -28,8 +28,14 @@ from storage.records.database import Database
 from storage.records.migrations import migrate
 from storage.records.people import People, Role, new_person
 
-people = typer.Typer(help="Who has an account here.", no_args_is_help=True)
-keys = typer.Typer(help="The keys that access tokens are signed with.", no_args_is_help=True)
+people = typer.Typer(help="Who has an account here.", no_args_is_help=True, add_completion=False)
+keys = typer.Typer(
+    help="The keys that access tokens are signed with.",
+    no_args_is_help=True,
+    add_completion=False,
+    callback=lambda: None,  # without one, typer would take its only command for the group
+)
+tokens = typer.Typer(add_completion=False)
 
 
 @people.command()
@@ -73,6 +79,7 @@ def rotate_keys(
     typer.echo(f"new key: {rotate(settings.keys_folder, lifetime, at_once=at_once)}")
 
 
+@tokens.command()
 def token(
     account: Annotated[str, typer.Argument(help="E-mail address of an account of the local run.")] = "me@example.org",
     data: Annotated[Path | None, typer.Option(help="Folder of the local run. [default: data]")] = None,

@@ -14,15 +14,10 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, start_http_server
 
-from api.keyring import Keyring
-from broker.authority.folder import BROKER, make_identities
 from broker.authority.names import SERVICES, SIMULATOR
-from broker.files import make_private_folder
-from broker.mosquitto import BrokerPlace
 from device_simulator.stopping import stop_on_signals, unless
 from ingestor.service import Ingestor
 from paceline import parts
-from paceline.mosquitto import keep_running, running_mosquitto, state_folder, warden_of
 from paceline.places import bound, port_failures_told
 from paceline.retention import keep_retention
 from paceline.settings import Settings
@@ -88,7 +83,7 @@ async def ingest(settings: Settings, share: str | None, instance: int) -> None:
     """Store what devices publish, until SIGTERM or SIGINT."""
     stopping = stop_on_signals()
     registry = new_registry()
-    _serve_metrics(settings.ingest_metrics_host, settings.ingest_metrics_port, registry)
+    serve_metrics(settings.ingest_metrics_host, settings.ingest_metrics_port, registry)
     with suppress(Stopped):
         async with open_stores(settings, stopping) as stores:
             ingestor = Ingestor(
@@ -107,7 +102,7 @@ async def insights(settings: Settings, share: str | None, instance: int) -> None
 
     stopping = stop_on_signals()
     registry = new_registry()
-    _serve_metrics(settings.insights_metrics_host, settings.insights_metrics_port, registry)
+    serve_metrics(settings.insights_metrics_host, settings.insights_metrics_port, registry)
     with suppress(Stopped):
         async with open_stores(settings, stopping) as stores:
             service = Insights(
@@ -120,7 +115,12 @@ async def insights(settings: Settings, share: str | None, instance: int) -> None
             await service.run(stopping)
 
 
-def _serve_metrics(host: str, port: int | None, registry: CollectorRegistry) -> None:
+def serve_metrics(host: str, port: int | None, registry: CollectorRegistry) -> None:
+    """Serve them to Prometheus, if there is a port.
+
+    Raises:
+        Misconfigured: it can't be listened on.
+    """
     if port:
         with port_failures_told(port):
             start_http_server(port, addr=host, registry=registry)
@@ -138,6 +138,11 @@ async def api(settings: Settings) -> None:
 
 async def broker(settings: Settings) -> None:
     """Run Mosquitto and the warden that brings revocations into force, until SIGTERM or SIGINT."""
+    from broker.authority.folder import BROKER
+    from broker.files import make_private_folder
+    from broker.mosquitto import BrokerPlace
+    from paceline.mosquitto import keep_running, running_mosquitto, state_folder, warden_of
+
     stopping = stop_on_signals()
     place = BrokerPlace(state_folder(settings.data), settings.authority_folder / BROKER, settings.mqtts_port)
     make_private_folder(place.state)
@@ -160,6 +165,9 @@ async def setup(settings: Settings, *, simulator: bool = False) -> None:
         settings: where.
         simulator: also an identity that may publish as anybody.
     """
+    from api.keyring import Keyring
+    from broker.authority.folder import make_identities
+
     services = (*SERVICES, SIMULATOR) if simulator else SERVICES
     make_identities(settings.authority_folder, services, settings.host_names, datetime.now(UTC))
     log.info("identities are ready", folder=str(settings.authority_folder))

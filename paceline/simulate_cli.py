@@ -14,7 +14,7 @@ from paceline import parts
 from paceline.serving import read_settings, run_service
 from paceline.verify import Verdict, verify
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 def _start_lean(context: typer.Context) -> None:

@@ -12,10 +12,8 @@ Each folder can be given to its service alone. A renewed certificate keeps its k
 """
 
 import fcntl
-import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -35,6 +33,7 @@ from broker.authority.certificates import (
     sign_broker,
     sign_service,
 )
+from broker.authority.identity import Identity
 from broker.authority.revocation import revocation_list
 from broker.files import make_private_folder, write_private
 from contract.errors import Misconfigured
@@ -43,44 +42,6 @@ BROKER = "broker"
 RENEW_BEFORE = timedelta(days=SERVICE_DAYS / 3)
 
 _Sign = Callable[[ec.EllipticCurvePublicKey], x509.Certificate]
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """The files with which a service proves who it is.
-
-    Attributes:
-        authority: certificate of whom it believes; None: of the system's authorities.
-        certificate: its own; None: it has none.
-        key: of that.
-    """
-
-    authority: Path | None = None
-    certificate: Path | None = None
-    key: Path | None = None
-
-    @classmethod
-    def at(cls, folder: Path) -> "Identity":
-        """As `make_identities` lays it down."""
-        return cls(folder / "ca.pem", folder / "certificate.pem", folder / "key.pem")
-
-    def context(self) -> ssl.SSLContext:
-        """For TLS with the broker.
-
-        Raises:
-            Misconfigured: a file is missing, can't be read, or they don't belong together.
-        """
-        try:
-            context = ssl.create_default_context(cafile=self.authority)
-            if self.certificate is not None:
-                context.load_cert_chain(self.certificate, self.key)
-        except (OSError, ssl.SSLError) as error:
-            # Python does not say which file it is.
-            raise Misconfigured(f"the certificate files {self} can't be used: {error.strerror or error}") from None
-        return context
-
-    def __str__(self) -> str:
-        return ", ".join(str(path) for path in (self.authority, self.certificate, self.key) if path)
 
 
 def make_identities(folder: Path, services: Sequence[str], broker_names: Sequence[str], now: datetime) -> Authority:

@@ -12,7 +12,7 @@ import pytest
 from mqtt5 import QoS, Will
 from prometheus_client import CollectorRegistry
 
-from broker.authority.folder import Identity
+from broker.authority.identity import Identity
 from broker.authority.names import API, INGESTOR, INSIGHTS, WARDEN
 from contract import topics
 from contract.receipts import read_receipt

@@ -13,7 +13,8 @@ from uuid import uuid4
 import pytest
 
 from broker.authority.certificates import Authority, new_key, pem_of, pem_of_key, sign_device
-from broker.authority.folder import Identity, load_authority
+from broker.authority.folder import load_authority
+from broker.authority.identity import Identity
 from broker.authority.names import WARDEN
 from broker.files import write_private
 from broker.options import Endpoint, SessionOptions, Subscription
