@@ -7,7 +7,7 @@ from pathlib import Path
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from dashboards.boards import client, nutrition, roster
+from dashboards.boards import client, nutrition, roster, session, training
 
 FOLDER = Path(__file__).parent / "json"
 
@@ -15,6 +15,8 @@ BOARDS: Mapping[str, Callable[[], Dashboard]] = {
     "roster": roster.board,
     "client": client.board,
     "nutrition": nutrition.board,
+    "training": training.board,
+    "session": session.board,
 }
 """By the name of the file."""
 

@@ -16,6 +16,14 @@ TRAINING, RECOVERY, COHORT, OPERATIONS = (
 )
 
 
+SESSION = "paceline-session"
+SESSION_URL = (
+    f"/d/{SESSION}?${{client:queryparam}}&${{coach:queryparam}}&var-session=${{__data.fields.session}}"
+    "&from=${__data.fields.Time.numeric}&to=${__data.fields.end.numeric}"
+)
+"""From a row of the sessions to that session, with its own time as the time range."""
+
+
 def to_client(board: str, title: str, field: str = "client") -> dict[str, object]:
     """From a row of a table to a board of the client whose id is in a field of that row."""
     url = f"/d/{board}?var-client=${{__data.fields.{field}}}&${{coach:queryparam}}&${{__url_time_range}}"

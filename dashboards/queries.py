@@ -27,6 +27,8 @@ CHANGE = 0.5
 CLIENT = "\"user_id\" = '${client}'"
 ON_SCREEN = "$timeFilter"
 EARLIER = f"time >= ${{__from}}ms - {LOOK_BACK_DAYS}d AND time <= ${{__to}}ms"
+ENDED = f"time >= ${{__from}}ms - {LOOK_BACK_DAYS}d AND time <= ${{__to}}ms - 12h"
+"""Days that have ended: the sums of today are too small until it is over. Summaries are at noon."""
 BY_DEVICE = '"source_device" =~ /^${device:regex}$/'
 BY_PERIOD = "GROUP BY time(${period:raw}, 4d) fill(none)"
 """Weeks begin on Mondays: InfluxDB counts from 1970-01-01, a Thursday."""
@@ -52,10 +54,10 @@ def weeks(columns: dict[str, tuple[str, str]]) -> str:
     return f'SELECT {named} FROM "daily" WHERE {CLIENT} AND {ON_SCREEN} {by_week}'
 
 
-def rolling(column: str, name: str, days: int = RECENT) -> str:
-    """The mean of the last values (rule 2)."""
-    inner = f'SELECT moving_average("{column}", {days}) AS "mean" FROM "daily" WHERE {CLIENT} AND {EARLIER}'
-    return f'SELECT "mean" AS "{name}" FROM ({inner})'
+def rolling(column: str, name: str, *, today: bool = False) -> str:
+    """The mean of the last 7 values (rule 2); `today`: with that of today, which must be no sum."""
+    when = EARLIER if today else ENDED
+    return f'SELECT moving_average("{column}", {RECENT}) AS "{name}" FROM "daily" WHERE {CLIENT} AND {when}'
 
 
 def usual_range(column: str, *, logarithm: bool = False) -> str:
@@ -81,26 +83,6 @@ def usual_range(column: str, *, logarithm: bool = False) -> str:
     }
     named = ", ".join(f'{back.format(formula)} AS "{name}"' for name, formula in shown.items())
     return f"SELECT {named} FROM ({ends})"
-
-
-def load_ratio() -> str:
-    """Acute (7 days) to chronic (28 days) load, both rolling means a day; a day without a session is one of rest."""
-    return (
-        'SELECT "acute" / "chronic" AS "acute to chronic" FROM (SELECT moving_average("load", 7) AS "acute", '
-        f'moving_average("load", 28) AS "chronic" FROM ({_daily_load()})) WHERE "chronic" > 0'
-    )
-
-
-def monotony() -> str:
-    """Mean of the last 7 days' load over their standard deviation (Foster, Med Sci Sports Exerc 1998;30:1164-1168)."""
-    squares = f'SELECT "load", "load" * "load" AS "square" FROM ({_daily_load()})'
-    means = f'SELECT moving_average("load", 7) AS "m", moving_average("square", 7) AS "q" FROM ({squares})'
-    spread = f'SELECT "m", sqrt(("q" - "m" * "m") * 7 / 6) AS "sd" FROM ({means})'
-    return f'SELECT "m" / "sd" AS "monotony" FROM ({spread}) WHERE "sd" > 0.001'
-
-
-def _daily_load() -> str:
-    return f'SELECT sum("session_load") AS "load" FROM "daily" WHERE {CLIENT} AND {EARLIER} GROUP BY time(1d) fill(0)'
 
 
 def samples(kind: str, fields: dict[str, str], *, more: Sequence[str] = ()) -> str:

@@ -4,7 +4,7 @@ People are shown by name and known by id. Whoever is logged in to Grafana under 
 finds their own clients chosen first.
 """
 
-from grafana_foundation_sdk.builders.dashboard import CustomVariable, QueryVariable
+from grafana_foundation_sdk.builders.dashboard import CustomVariable, QueryVariable, TextBoxVariable
 from grafana_foundation_sdk.models.dashboard import VariableHide, VariableOption, VariableRefresh, VariableSort
 
 from dashboards import food_queries
@@ -65,6 +65,11 @@ def period() -> CustomVariable:
         .current(VariableOption(True, "1 day", "1d"))
         .allow_custom_value(False)
     )
+
+
+def session() -> TextBoxVariable:
+    """Which session: its id, which the table of sessions fills in."""
+    return TextBoxVariable("session").label("Session").description("Id of the session, from the board Training.")
 
 
 def living_need() -> QueryVariable:

@@ -105,6 +105,8 @@ class Asker:
                 found = await self._ask(f"variable {variable['name']}", {"rawSql": variable["query"]}, variable)
                 asked.append(found)
                 options = _options(found.frames)
+            elif variable["type"] == "textbox":
+                options = [str(variable.get("query") or "")]
             else:
                 options = [part.rpartition(" : ")[2].strip() for part in str(variable["query"]).split(",")]
             choice = _choice(variable, options, self._chosen.get(variable["name"]))

@@ -171,7 +171,7 @@ def _weight() -> Any:
         units.unit_of("weight_kg"),
         [
             series(queries.columns_of_days({"weight_kg": "weighed"})),
-            series(queries.rolling("weight_kg", "7 weighings"), "B"),
+            series(queries.rolling("weight_kg", "7 weighings", today=True), "B"),
         ],
         no_data="No weighing in this time range: is there a scale?",
     )

@@ -68,7 +68,7 @@ def _tiles() -> Sequence[Any]:
     made.append(
         tile(
             "Weight", "Mean of the last 7 weighings.", units.unit_of("weight_kg"),
-            [series(queries.rolling("weight_kg", "Weight"))],
+            [series(queries.rolling("weight_kg", "Weight", today=True))],
             no_data="No weighing: is there a scale?", steps=_PLAIN,
         ).decimals(1)
     )  # fmt: skip
@@ -178,7 +178,7 @@ def _weight() -> Any:
         units.unit_of("weight_kg"),
         [
             series(queries.columns_of_days({"weight_kg": "weighed"})),
-            series(queries.rolling("weight_kg", "7 weighings"), "B"),
+            series(queries.rolling("weight_kg", "7 weighings", today=True), "B"),
         ],
         no_data="No weighing in this time range: is there a scale?",
     )
