@@ -131,6 +131,15 @@ def prepare(place: BrokerPlace) -> None:
         Misconfigured: as `config_of`; or its identity was not made yet.
     """
     write_private(place.configuration, config_of(place).encode())
+    prepare_state(place)
+
+
+def prepare_state(place: BrokerPlace) -> None:
+    """Write what any Mosquitto of ours reads, but for its configuration, its identity and passwords.
+
+    Raises:
+        Misconfigured: its identity was not made yet.
+    """
     write_private(place.state / "acl", (_HERE / "acl").read_bytes())
     # Anew at each start: who was being thrown off when the broker died need not stay known to the plugin.
     write_private(place.state / "dynamic-security.json", json.dumps(_NOBODY, indent=2).encode())

@@ -82,6 +82,11 @@ def figures_session(settings: Settings) -> SessionOptions:
     return _session(broker_login(settings, WARDEN), "figures", 0)
 
 
+def figures_session(settings: Settings) -> SessionOptions:
+    """Its place when it looks at the broker's figures."""
+    return _session(broker_login(settings, WARDEN), "figures", 0)
+
+
 async def until_available(store: str, attempt: Callable[[], Awaitable[None]]) -> None:
     """Repeat until the store answers, so that the order in which services start does not matter."""
     while True:

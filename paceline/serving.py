@@ -20,8 +20,12 @@ def read_settings(data: Path | None = None) -> Settings:
     Args:
         data: instead of the environment's folder.
     """
+    secrets = os.environ.get("PACELINE_SECRETS") or None
+    if secrets and not Path(secrets).is_dir():
+        typer.echo(f"PACELINE_SECRETS: there is no folder {secrets}", err=True)
+        raise typer.Exit(2)
     try:
-        return Settings(data=data) if data else Settings()
+        return Settings(_secrets_dir=secrets, data=data) if data else Settings(_secrets_dir=secrets)
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False):
             name = "_".join(str(part) for part in problem["loc"]).upper()

@@ -17,6 +17,11 @@ class Settings(BaseSettings):
         env_prefix="PACELINE_", env_file=".env", env_file_encoding="utf-8", extra="ignore"
     )
 
+    secrets: Path | None = Field(
+        None,
+        description="Folder with settings in files of their names, such as `PACELINE_INFLUX_TOKEN`, so that no secret "
+        "stands in the environment. A variable of the same name has precedence.",
+    )
     data: Path = Field(Path("data"), description="Folder for what the local run keeps: databases, broker state, logs.")
     broker_url: str = Field(
         "mqtt://127.0.0.1:1883", description="Where the MQTT broker is: `mqtt://` or `mqtts://`, host and port."
@@ -120,6 +125,10 @@ class Settings(BaseSettings):
         None, description="Port at which `paceline insights` serves Prometheus metrics. Unset: none."
     )
     insights_metrics_host: str = Field("127.0.0.1", description="Address on which it serves them.")
+    broker_metrics_port: Port | None = Field(
+        None, description="Port at which `paceline warden` serves Prometheus metrics of the broker. Unset: none."
+    )
+    broker_metrics_host: str = Field("127.0.0.1", description="Address on which it serves them.")
     log_format: str = Field(
         "console", pattern="^(console|json)$", description="`console` for people, `json` for log collectors."
     )

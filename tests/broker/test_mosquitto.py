@@ -79,7 +79,6 @@ def test_the_container_s_configuration_is_one_that_mosquitto_takes(tmp_path: Pat
     prepare(there)
     text = SHIPPED.read_text().replace("listener 8883", f"listener {there.tls_port} 127.0.0.1")
     for shipped, ours in (
-        ("/mosquitto/config", there.state),
         ("/mosquitto/data", there.state),
         ("/mosquitto/identity", there.identity),
         ("/usr/lib/mosquitto_dynamic_security.so", find_plugin()),
