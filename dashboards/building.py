@@ -7,7 +7,7 @@ from pathlib import Path
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
-from dashboards.boards import client, nutrition, roster, session, training
+from dashboards.boards import client, cohort, nutrition, operations, recovery, roster, session, training
 
 FOLDER = Path(__file__).parent / "json"
 
@@ -17,6 +17,9 @@ BOARDS: Mapping[str, Callable[[], Dashboard]] = {
     "nutrition": nutrition.board,
     "training": training.board,
     "session": session.board,
+    "recovery": recovery.board,
+    "cohort": cohort.board,
+    "operations": operations.board,
 }
 """By the name of the file."""
 

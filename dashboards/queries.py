@@ -60,6 +60,13 @@ def rolling(column: str, name: str, *, today: bool = False) -> str:
     return f'SELECT moving_average("{column}", {RECENT}) AS "{name}" FROM "daily" WHERE {CLIENT} AND {when}'
 
 
+def spread(column: str, name: str) -> str:
+    """The standard deviation of the last 7 values."""
+    squares = f'SELECT "{column}" AS "v", "{column}" * "{column}" AS "q" FROM "daily" WHERE {CLIENT} AND {EARLIER}'
+    means = f'SELECT moving_average("v", 7) AS "m", moving_average("q", 7) AS "q" FROM ({squares})'
+    return f'SELECT sqrt(("q" - "m" * "m") * 7 / 6) AS "{name}" FROM ({means})'
+
+
 def usual_range(column: str, *, logarithm: bool = False) -> str:
     """Lines `7 days`, `usual from` and `usual to` (rule 3)."""
     value = f'ln("{column}")' if logarithm else f'"{column}"'

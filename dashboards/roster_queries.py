@@ -12,7 +12,7 @@ MEASURES = {
 }
 """What a standing tells of, by column."""
 
-_REASONS = "CASE WHEN json_typeof(standings.reasons) = 'array' THEN standings.reasons ELSE '[]' END"
+REASONS = "CASE WHEN json_typeof(standings.reasons) = 'array' THEN standings.reasons ELSE '[]' END"
 _LINES = "CASE WHEN json_typeof(standings.sparklines) = 'object' THEN standings.sparklines ELSE '{}' END"
 
 
@@ -26,7 +26,7 @@ def roster() -> str:
   coalesce(standings.status, 'unknown') AS "Status",
   coalesce(standings.score, 0) AS "Need",
   (SELECT string_agg(upper(left(sign->>'code', 1)) || replace(substr(sign->>'code', 2), '_', ' '), ', ' ORDER BY at)
-   FROM json_array_elements({_REASONS}) WITH ORDINALITY AS told(sign, at)) AS "Why",
+   FROM json_array_elements({REASONS}) WITH ORDINALITY AS told(sign, at)) AS "Why",
   standings.last_seen_at AS "Last seen",
   100 * standings.wear_share AS "Worn",
   100 * standings.logging_share AS "Logged",
@@ -73,7 +73,7 @@ def signs_of_client() -> str:
     """What was seen in the chosen client's days, the most severe first."""
     return f"""SELECT sign->>'tone' AS "What it is", sign->>'words' AS "What was seen",
   (sign->>'severity')::float8 AS "Weight"
-FROM standings, json_array_elements({_REASONS}) WITH ORDINALITY AS told(sign, at)
+FROM standings, json_array_elements({REASONS}) WITH ORDINALITY AS told(sign, at)
 WHERE standings.user_id = ${{client:sqlstring}} ORDER BY at"""
 
 

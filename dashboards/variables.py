@@ -67,6 +67,13 @@ def period() -> CustomVariable:
     )
 
 
+def clients() -> QueryVariable:
+    """All clients of the chosen professionals; nobody chooses among them."""
+    sql = f"SELECT id AS __text, id AS __value FROM people WHERE {IN_CARE} ORDER BY id"
+    made = _people("clients", "Clients", "Everybody in care.", sql).include_all(True).multi(True)
+    return made.current(VariableOption(True, ["All"], ["$__all"])).hide(VariableHide.HIDE_VARIABLE)
+
+
 def session() -> TextBoxVariable:
     """Which session: its id, which the table of sessions fills in."""
     return TextBoxVariable("session").label("Session").description("Id of the session, from the board Training.")

@@ -1,0 +1,163 @@
+"""The group: how its figures are spread, when it uploads, and whether it wears and logs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from grafana_foundation_sdk.builders import barchart, common, histogram
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+from grafana_foundation_sdk.models.common import LegendDisplayMode, LegendPlacement, VizOrientation
+from grafana_foundation_sdk.models.dashboard import DynamicConfigValue as Property
+
+from dashboards import cells, group_queries, links, palette, units, variables
+from dashboards.frame import frame
+from dashboards.geometry import Heading, Line, even
+from dashboards.panels import Steps, finish, lines, rows, tile, with_band, with_colours
+from dashboards.targets import Target, prometheus, records, series
+from dashboards.transforming import grouped, sorted_by, time_as_text
+
+NO_CLIENTS = "Nobody is in your care yet: a client gives consent to a professional in their app."
+
+
+def board() -> Dashboard:
+    """The board."""
+    return frame(
+        links.COHORT,
+        "Cohort",
+        "Everybody in care together: distributions, percentiles, hours of upload, adherence.",
+        [
+            even(3, *_tiles()),
+            Line(8, [(_percentiles(), 12), (_signs(), 12)]),
+            Line(8, [(_uploads(), 8), (_kept("wear_share", "Who wears the watch?"), 8), (_logged(), 8)]),
+            Heading("How the last week is spread over the clients"),
+            even(7, *_histograms()),
+            Heading("Week by week"),
+            even(8, *_spreads()),
+            even(8, _each_day()),
+        ],
+        variables=[variables.coach(), variables.clients()],
+        links=[links.to_roster(), links.to_board("Operations", links.OPERATIONS)],
+    )
+
+
+def _tiles() -> Sequence[Any]:
+    shares: Steps = [(None, palette.LOOK), (50, palette.FINE)]
+    count = tile(
+        "Clients", "With a consent in force.", units.NONE, [records(group_queries.how_many())],
+        no_data=NO_CLIENTS, steps=[(None, palette.FINE)],
+    )  # fmt: skip
+    worn = tile(
+        "Days worn", "Of the last 14 days, those with 10 hours of wear; mean of all clients.", units.PERCENT,
+        [records(group_queries.kept("wear_share"))], no_data=NO_CLIENTS, steps=shares,
+    )  # fmt: skip
+    logged = tile(
+        "Days logged", "Of the last 14 days, those with a meal; mean of all clients.", units.PERCENT,
+        [records(group_queries.kept("logging_share"))], no_data=NO_CLIENTS, steps=shares,
+    )  # fmt: skip
+    return [count, worn.decimals(0), logged.decimals(0)]
+
+
+def _percentiles() -> Any:
+    panel = rows(
+        "Where does the group stand?",
+        "Means a day of the last 7 days: a quarter of the clients is below 25 %, half below the median.",
+        [records(group_queries.percentiles())],
+        no_data=NO_CLIENTS,
+    )
+    panel.override_by_name("rank", cells.HIDDEN)
+    panel.override_by_name("Last 7 days", cells.wide(150))
+    return panel.override_by_regexp("%|Median", [*cells.number(units.NONE, 0)])
+
+
+def _signs() -> Any:
+    panel = _columns(
+        "What is seen most often?",
+        "How many clients have which sign now.",
+        [records(group_queries.signs())],
+        "Nothing stands out in anybody.",
+    )
+    return with_colours(panel.orientation(VizOrientation.HORIZONTAL), {"Clients": palette.ORANGE})
+
+
+def _uploads() -> Any:
+    panel = _columns(
+        "When do people upload?",
+        "Batches an hour by hour of the day, mean of the days shown. Phones upload at 10, 14, 18 and 22.",
+        [prometheus("sum(increase(paceline_ingest_messages_total[1h]))", name="batches")],
+        "No batches were counted in this time range: is Prometheus reading the ingestor?",
+    )
+    panel.interval("1h").with_transformation(time_as_text("Time", "HH"))
+    panel.with_transformation(grouped(["Time"], {"batches": "mean"})).with_transformation(sorted_by("Time"))
+    return with_colours(panel, {"batches (mean)": palette.SKY})
+
+
+def _kept(column: str, title: str) -> Any:
+    panel = _columns(
+        title,
+        "Clients by the share of the last 14 days with 10 hours of wear.",
+        [records(group_queries.by_share(column, "clients"))],
+        NO_CLIENTS,
+    )
+    return with_colours(panel, {"clients": palette.BLUE})
+
+
+def _logged() -> Any:
+    return _kept("logging_share", "Who logs meals?").description(
+        "Clients by the share of the last 14 days with a meal."
+    )
+
+
+def _columns(title: str, about: str, targets: Sequence[Target], no_data: str) -> Any:
+    legend = common.VizLegendOptions().show_legend(False).display_mode(LegendDisplayMode.HIDDEN).calcs([])
+    panel = barchart.Panel().legend(legend.placement(LegendPlacement.BOTTOM)).fill_opacity(75)
+    finish(panel, (title, about, units.NONE, no_data), targets)
+    return panel.decimals(0)
+
+
+def _histograms() -> Sequence[Any]:
+    asked = [
+        ("Resting heart rate", "resting_heart_rate_bpm", palette.VERMILLION, 5),
+        ("HRV (RMSSD)", "hrv_ms", palette.BLUE, 10),
+        ("Sleep", "sleep_min", palette.PURPLE, 30),
+        ("Energy eaten", "energy_in_kcal", palette.ORANGE, 250),
+    ]
+    return [_histogram(*each) for each in asked]
+
+
+def _histogram(title: str, column: str, colour: str, size: int) -> Any:
+    legend = common.VizLegendOptions().show_legend(False).display_mode(LegendDisplayMode.HIDDEN).calcs([])
+    panel = histogram.Panel().bucket_size(size).legend(legend.placement(LegendPlacement.BOTTOM)).fill_opacity(75)
+    said = (title, "How many clients have which mean of the last 7 days.", units.unit_of(column), NO_CLIENTS)
+    finish(panel, said, [records(group_queries.values(column, title))])
+    return with_colours(panel, {title: colour})
+
+
+def _spreads() -> Sequence[Any]:
+    asked = [
+        ("Sleep of the group", "sleep_min", palette.PURPLE),
+        ("Steps of the group", "steps", palette.GREEN),
+        ("Resting heart rate of the group", "resting_heart_rate_bpm", palette.VERMILLION),
+    ]
+    return [_spread(*each) for each in asked]
+
+
+def _spread(title: str, column: str, colour: str) -> Any:
+    panel = lines(
+        title,
+        "All days of a week: the median, and between which values the middle half is.",
+        units.unit_of(column),
+        [series(group_queries.spread(column))],
+        no_data="No days in this time range.",
+    )
+    return with_band(with_colours(panel, {"median": colour}), "a quarter below", "a quarter above")
+
+
+def _each_day() -> Any:
+    panel = lines(
+        "How many wear and log each day?",
+        "Clients with 10 hours of wear, and with a meal.",
+        units.NONE,
+        [series(group_queries.days_worn()), series(group_queries.days_with(), "B")],
+        no_data="No days in this time range.",
+    )
+    panel.axis_soft_min(0).decimals(0).override_by_name("worn", [Property("custom.lineWidth", 2)])
+    return with_colours(panel, {"worn": palette.BLUE, "logged": palette.ORANGE})

@@ -1,0 +1,247 @@
+"""Operations: is everything there, does it keep up, what is refused, and can the data be trusted."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+
+from dashboards import cells, links, palette, units
+from dashboards import operations_queries as asked
+from dashboards.frame import frame
+from dashboards.geometry import Heading, Line, even
+from dashboards.panels import Steps, bars, lines, rows, tile, with_colours
+from dashboards.targets import Target, prometheus, records
+
+UNREAD = "Nothing counted: is Prometheus reading this service? Look at Status, Targets there."
+
+_WRITE = "paceline_ingest_write_seconds"
+_LAG = "paceline_ingest_lag_seconds"
+_PER_SECOND = "suffix: /s"
+_WAITING: Steps = [(None, palette.FINE), (30, palette.LOOK), (120, palette.URGENT)]
+_QUANTILES = {"A": (0.5, "half are faster"), "B": (0.95, "95 % are faster"), "C": (0.99, "99 % are faster")}
+_QUANTILE_COLOURS = {
+    "half are faster": palette.SKY,
+    "95 % are faster": palette.ORANGE,
+    "99 % are faster": palette.VERMILLION,
+}
+
+
+def board() -> Dashboard:
+    """The board."""
+    return frame(
+        links.OPERATIONS,
+        "Operations",
+        "Is everything there, does it keep up, what is refused, can the data be trusted. No health values.",
+        [
+            even(3, *_tiles()),
+            Line(8, [(_batches(), 8), (_writing(), 8), (_lag(), 8)]),
+            Line(8, [(_unacknowledged(), 8), (_broker_queue(), 8), (_requests(), 8)]),
+            Heading("What could not be stored"),
+            Line(8, [(_letters(), 8), (_reasons(), 16)]),
+            Heading("Devices and broker"),
+            even(8, _devices(), _connected(), _dropped()),
+            Heading("HTTP and insights"),
+            even(8, _statuses(), _insights(), _retries()),
+            Heading("Can the data be trusted?"),
+            Line(8, [(_skewed(), 6), (_doubtful(), 18)]),
+        ],
+        links=[links.to_roster()],
+        since="now-6h",
+        refresh="30s",
+    )
+
+
+def _tiles() -> Sequence[Any]:
+    up = tile(
+        "Is everything up?", "The smallest `up` of all targets of Prometheus.", units.NONE, [prometheus("min(up)")],
+        no_data=UNREAD, steps=[(None, palette.URGENT), (1, palette.FINE)],
+    )  # fmt: skip
+    oldest = tile(
+        "Oldest unacknowledged", "Age of the oldest message that the broker waits for.", units.SECONDS,
+        [prometheus("max(paceline_ingest_oldest_unacknowledged_seconds)")], no_data=UNREAD, steps=_WAITING,
+    )  # fmt: skip
+    stored = tile(
+        "Batches a second", "Acknowledged, stored or not.", _PER_SECOND,
+        [prometheus(asked.rate("paceline_ingest_messages_total"))], no_data=UNREAD, steps=[(None, palette.FINE)],
+    )  # fmt: skip
+    letters = tile(
+        "Dead letters in an hour", "Messages of which something could not be stored.", units.NONE,
+        [prometheus("sum(increase(paceline_ingest_dead_letters_total[1h])) or vector(0)")],
+        no_data=UNREAD, steps=[(None, palette.FINE), (1, palette.LOOK), (100, palette.URGENT)],
+    )  # fmt: skip
+    failing = tile(
+        "Failing requests", "Of all HTTP requests, those that ended in a fault of ours.", units.PERCENT,
+        [prometheus(asked.failing_share())],
+        no_data="No requests in this time range.", steps=[(None, palette.FINE), (1, palette.LOOK), (5, palette.URGENT)],
+    )  # fmt: skip
+    waiting = tile(
+        "Days to be worked out", "Users whose days insights still have to work out.", units.NONE,
+        [prometheus("sum(paceline_insights_waiting)")], no_data=UNREAD,
+        steps=[(None, palette.FINE), (1_000, palette.LOOK)],
+    )  # fmt: skip
+    return [up.decimals(0), oldest.decimals(1), stored.decimals(1), letters.decimals(0), failing.decimals(1), waiting]
+
+
+def _batches() -> Any:
+    panel = bars(
+        "Batches by what became of them",
+        "A second: stored whole, in part, or rejected.",
+        _PER_SECOND,
+        [prometheus(asked.rate("paceline_ingest_messages_total", "outcome"), name="{{outcome}}")],
+        no_data=UNREAD,
+        stacked=True,
+    )
+    return with_colours(panel, {"stored": palette.SKY, "partly": palette.ORANGE, "rejected": palette.VERMILLION})
+
+
+def _writing() -> Any:
+    return _quantiles("How fast are writes confirmed?", "Time of one confirmed write of the series store.", _WRITE)
+
+
+def _requests() -> Any:
+    return _quantiles(
+        "How fast is HTTP answered?", "From a request's head to the end of its answer.", "paceline_http_request_seconds"
+    )
+
+
+def _quantiles(title: str, about: str, histogram: str) -> Any:
+    targets = [
+        prometheus(asked.quantile(share, histogram), letter, name=name) for letter, (share, name) in _QUANTILES.items()
+    ]
+    return with_colours(lines(title, about, units.SECONDS, targets, no_data=UNREAD), _QUANTILE_COLOURS)
+
+
+def _lag() -> Any:
+    targets = [
+        prometheus(asked.quantile(0.5, _LAG), name="half are faster"),
+        prometheus(asked.quantile(0.95, _LAG), "B", name="95 % are faster"),
+    ]
+    panel = lines(
+        "How long until a measurement is stored?",
+        "From a batch's newest item to its confirmed write: phones that upload at 10, 14, 18 and 22 are hours late.",
+        units.SECONDS,
+        targets,
+        no_data=UNREAD,
+    )
+    return with_colours(panel, _QUANTILE_COLOURS)
+
+
+def _unacknowledged() -> Any:
+    panel = lines(
+        "Unacknowledged messages",
+        "In hand of the ingestors, which the broker waits for. It grows while the database is away, and then stops.",
+        units.NONE,
+        [prometheus("sum(paceline_ingest_unacknowledged)", name="unacknowledged")],
+        no_data=UNREAD,
+    )
+    return with_colours(panel.axis_soft_min(0), {"unacknowledged": palette.PURPLE})
+
+
+def _broker_queue() -> Any:
+    panel = lines(
+        "How much waits in the broker?",
+        "Messages that it keeps for subscribers who are away or busy, retained ones too.",
+        units.NONE,
+        [prometheus("max(paceline_broker_stored_messages)", name="waiting")],
+        no_data=UNREAD,
+    )
+    return with_colours(panel.axis_soft_min(0), {"waiting": palette.ORANGE})
+
+
+def _letters() -> Any:
+    panel = bars(
+        "Dead letters",
+        "An hour: whole batches, or single items of a batch.",
+        units.NONE,
+        [prometheus("sum by (cause) (increase(paceline_ingest_dead_letters_total[1h]))", name="{{cause}}")],
+        no_data="None was ever counted.",
+        stacked=True,
+    )
+    return with_colours(panel.decimals(0), {"batch": palette.VERMILLION, "items": palette.ORANGE})
+
+
+def _reasons() -> Any:
+    panel = rows(
+        "Why could it not be stored?",
+        "Dead letters by reason; `paceline dead-letters` shows and replays them.",
+        [records(asked.letters_by_reason())],
+        no_data="Everything was stored.",
+    )
+    panel.override_by_name("Last", cells.number(units.SINCE, 0, 150))
+    for name in ("Kind", "Times", "Users"):
+        panel.override_by_name(name, cells.wide(110))
+    return panel
+
+
+def _devices() -> Any:
+    return rows(
+        "How are the devices?",
+        "Registered ones, by what they said last; silent: nothing for a day.",
+        [records(asked.devices())],
+        no_data="No device is registered yet.",
+    )
+
+
+def _connected() -> Any:
+    panel = lines(
+        "Who is connected?",
+        "Clients of the broker: devices, and services of the house.",
+        units.NONE,
+        [prometheus("sum(paceline_broker_connected_clients)", name="connected")],
+        no_data=UNREAD,
+    )
+    return with_colours(panel.axis_soft_min(0).decimals(0), {"connected": palette.GREEN})
+
+
+def _dropped() -> Any:
+    panel = bars(
+        "Does the broker drop messages?",
+        "A second, since a queue was full. Devices with receipts repeat them; others lose them.",
+        _PER_SECOND,
+        [prometheus(asked.rate("paceline_broker_dropped_messages_total"), name="dropped")],
+        no_data=UNREAD,
+    )
+    return with_colours(panel, {"dropped": palette.VERMILLION})
+
+
+def _statuses() -> Any:
+    targets = [prometheus(asked.rate("paceline_http_requests_total", "status"), name="{{status}}")]
+    return lines("HTTP requests by status", "Answered, a second.", _PER_SECOND, targets, no_data=UNREAD)
+
+
+def _insights() -> Any:
+    histogram = "paceline_insights_delay_seconds"
+    return _quantiles(
+        "How late are summaries?", "From the first word of a change to the stored summary and standing.", histogram
+    )
+
+
+def _retries() -> Any:
+    targets: list[Target] = [
+        prometheus(asked.rate("paceline_ingest_retries_total", "store"), name="writes to {{store}}"),
+        prometheus(asked.rate("paceline_insights_retries_total"), "B", name="rounds of insights"),
+    ]
+    return bars(
+        "What has to be tried again?", "A second, since a store was away.", _PER_SECOND, targets, no_data=UNREAD
+    )
+
+
+def _skewed() -> Any:
+    return tile(
+        "Whose clocks are wrong?",
+        "Users of whom items were refused for a time that can't be.",
+        units.NONE,
+        [records(asked.skewed())],
+        no_data="Nobody's.",
+        steps=[(None, palette.FINE), (1, palette.LOOK)],
+    )
+
+
+def _doubtful() -> Any:
+    panel = rows(
+        "Whose data have gaps, or sensors that repeat themselves?",
+        "By user id, without values: a coach sees more on the client's board.",
+        [records(asked.doubtful())],
+        no_data="Nobody's.",
+    )
+    return panel.override_by_name("Last seen", cells.number(units.SINCE, 0, 150))
