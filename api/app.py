@@ -9,7 +9,20 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 from prometheus_client import CollectorRegistry
 
-from api import accounts, codes, consents, devices, documents, health, histories, logins, metrics, telemetry, uploads
+from api import (
+    accounts,
+    codes,
+    consents,
+    devices,
+    documents,
+    feedback,
+    health,
+    histories,
+    logins,
+    metrics,
+    telemetry,
+    uploads,
+)
 from api.access import enforce
 from api.documents import DescribedApi, openapi_document, render
 from api.headers import PrivateResponses
@@ -42,7 +55,7 @@ def create_app(options: ApiOptions, series: SeriesStore, records: Database, regi
     async def connected(_: FastAPI) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as tasks:
             # A broker that is away delays no start-up: what needs it answers 503 until it is there.
-            running = (wiring.uplink.run(), wiring.erasure.run(), wiring.doorkeeper.run())
+            running = (wiring.uplink.run(), wiring.erasure.run(), wiring.doorkeeper.run(), wiring.courier.run())
             services = [tasks.create_task(service) for service in running]
             try:
                 yield
@@ -104,7 +117,7 @@ def _application(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]
         app.include_router(accounts.registration(prefix))
         app.include_router(logins.login(prefix))
         app.include_router(health.routes(prefix))
-    for module in (logins, codes, accounts, consents, histories, devices, telemetry):
+    for module in (logins, codes, accounts, consents, histories, devices, feedback, telemetry):
         app.include_router(module.routes(PREFIX))
     app.include_router(documents.routes())
     app.include_router(metrics.routes())

@@ -11,17 +11,17 @@ import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from uuid import uuid4
 
 import msgspec
 import structlog
 
 from api.issuing import Issuer
+from api.listening import listening, stay_connected
 from api.options import BrokerAddress
 from broker.authority.revocation import Revoked, revocation_list
-from broker.session import Backoff, Delivery, Endpoint, Session, SessionOptions, Subscription
+from broker.session import Delivery, Subscription
 from contract import topics
-from contract.errors import BrokerUnavailable, Misconfigured, PacelineError
+from contract.errors import BrokerUnavailable, PacelineError
 from contract.revocations import Enforced, Revocations, read_enforced
 from contract.status import read_status
 from storage.records.devices import Devices, Status
@@ -60,19 +60,12 @@ class Doorkeeper:
     ) -> None:
         self._issuer = issuer
         self._devices = devices
-        self._session = Session(
-            SessionOptions(
-                client_id=f"paceline-api-{uuid4().hex}",
-                endpoint=Endpoint(address.host, address.port, address.tls),
-                username=address.username,
-                password=address.password,
-                clean_start=True,
-                session_expiry_s=0,
-                subscriptions=(Subscription(topics.STATUS_FILTER, 0), Subscription(topics.REVOCATIONS_ENFORCED, 1)),
-                backoff=Backoff(*reconnect),
-            ),
+        self._session = listening(
+            address,
+            (Subscription(topics.STATUS_FILTER, 0), Subscription(topics.REVOCATIONS_ENFORCED, 1)),
             self._hear,
-            on_connect=lambda _session_present: self._connected.set(),
+            lambda _session_present: self._connected.set(),
+            reconnect,
         )
         self._connected = asyncio.Event()
         self._statuses: dict[tuple[str, str], Status] = {}
@@ -82,10 +75,10 @@ class Doorkeeper:
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:
-        """Serve until cancelled. A broker that refuses us keeps nobody from what does not need it."""
+        """Serve until cancelled."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._stay_connected())
+                tasks.create_task(stay_connected(self._session))
                 tasks.create_task(self._keep_statuses())
                 tasks.create_task(self._take_news())
                 if self._issuer.is_possible:
@@ -162,14 +155,6 @@ class Doorkeeper:
             raise BrokerUnavailable("nobody at the broker brings revocations into force just now: ask again")
         if code >= 128:
             raise BrokerUnavailable("the broker refused the revocation: ask again")
-
-    async def _stay_connected(self) -> None:
-        while True:
-            try:
-                await self._session.run()
-            except Misconfigured as error:
-                log.warning("the broker does not take us", error=str(error))
-                await asyncio.sleep(_RETRY_S)
 
     async def _keep_in_force(self) -> None:
         """Rules 2 and 3."""

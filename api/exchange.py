@@ -54,6 +54,15 @@ class Exchange:
                 await self._publish(upload)
                 return await answer
 
+    async def send(self, topic: str, payload: bytes, expiry_s: int, timeout_s: float) -> int:
+        """Publish a message that has no receipt; the PUBACK's reason code.
+
+        Raises:
+            BrokerUnavailable, aiomqtt.MqttError: the broker did not answer in time, or the connection is lost.
+        """
+        async with self._patience(timeout_s):
+            return await self._link.deliver(topic, payload, expiry_s=expiry_s)
+
     async def ping(self) -> None:
         """Return when the broker has answered something.
 

@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import aiomqtt
 from paho.mqtt.client import MQTT_ERR_SUCCESS, Client
+from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -46,16 +47,27 @@ class Link(aiomqtt.Client):
         )
         self._confirmations: dict[int, asyncio.Future[int]] = {}
 
-    async def deliver(self, topic: str, payload: bytes) -> int:
-        """Publish at QoS 1, and wait for the PUBACK; its reason code."""
-        return await self._confirmed(topic, payload, retain=False)
+    async def deliver(self, topic: str, payload: bytes, *, expiry_s: int | None = None) -> int:
+        """Publish at QoS 1, and wait for the PUBACK; its reason code.
+
+        Args:
+            topic: where.
+            payload: what.
+            expiry_s: how long the broker keeps it for sessions whose clients are away, in seconds; None: as they last.
+        """
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if expiry_s is not None:
+            properties.MessageExpiryInterval = expiry_s
+        return await self._confirmed(topic, payload, retain=False, properties=properties)
 
     async def forget(self, topic: str) -> int:
         """Have the broker retain nothing of a topic any more, and wait for the PUBACK; its reason code."""
         return await self._confirmed(topic, b"", retain=True)
 
-    async def _confirmed(self, topic: str, payload: bytes, *, retain: bool) -> int:
-        info = self._client.publish(topic, payload, qos=1, retain=retain)
+    async def _confirmed(
+        self, topic: str, payload: bytes, *, retain: bool, properties: Properties | None = None
+    ) -> int:
+        info = self._client.publish(topic, payload, qos=1, retain=retain, properties=properties)
         if info.rc != MQTT_ERR_SUCCESS:
             raise aiomqtt.MqttCodeError(info.rc, "could not publish")
         confirmation: asyncio.Future[int] = self._loop.create_future()

@@ -18,10 +18,11 @@ RATES: Mapping[str, str] = MappingProxyType(
         "account": "50/hour",
         "codes": "20/hour",
         "uploads": "1200/minute",
+        "feedback": "120/hour",
     }
 )
 """So often: logins and their like from one address, failed ones to one account from there and from everywhere,
-codes asked for from one address, uploads of one person."""
+codes asked for from one address, uploads of one person, messages and answers of one person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ class ApiOptions:
         accounts: how people log in, and who else may ask.
         devices: how devices get their certificates.
         receipt_timeout_s: how long an upload waits for its receipt, in seconds.
+        publish_timeout_s: how long any other message waits for the broker's answer, in seconds.
         store_timeout_s: how long a reader waits for the series store, in seconds.
         check_timeout_s: how long `/health` waits for each of its checks, in seconds.
         body_timeout_s: how long an upload's body may take to come in, in seconds.
@@ -106,6 +108,7 @@ class ApiOptions:
     accounts: AccountOptions = field(default_factory=AccountOptions)
     devices: DeviceOptions = field(default_factory=DeviceOptions)
     receipt_timeout_s: float = 10.0
+    publish_timeout_s: float = 5.0
     store_timeout_s: float = 10.0
     check_timeout_s: float = 2.0
     body_timeout_s: float = 30.0

@@ -17,7 +17,7 @@ PAGE_DEFAULT = 50
 PAGE_MOST = 500
 """Of every list."""
 
-Limit = Literal["login", "codes", "uploads"]
+Limit = Literal["login", "codes", "uploads", "feedback"]
 
 
 class Who(Enum):
@@ -97,6 +97,12 @@ TABLE: tuple[tuple[str, str, Rule], ...] = (
     ("DELETE", f"{PREFIX}/devices/{{device_id}}", Rule(W.ACCOUNT)),
     ("POST", f"{PREFIX}/devices/{{device_id}}/sync", Rule(W.ACCOUNT)),
     ("POST", f"{PREFIX}/devices/{{device_id}}/certificate", Rule(W.DEVICE, limit="login")),
+    # feedback
+    ("POST", f"{PREFIX}/clients/{{client_id}}/feedback", Rule(W.CARER, "nutrition", limit="feedback")),
+    ("GET", f"{PREFIX}/clients/{{client_id}}/feedback", Rule(W.CARER, "nutrition")),
+    ("GET", f"{PREFIX}/users/{{user_id}}/feedback", Rule(W.SELF)),
+    ("PUT", f"{PREFIX}/users/{{user_id}}/feedback/{{feedback_id}}/read", Rule(W.SELF)),
+    ("POST", f"{PREFIX}/users/{{user_id}}/feedback/{{feedback_id}}/answers", Rule(W.SELF, limit="feedback")),
     # telemetry
     *(("GET", f"{PREFIX}/users/{{user_id}}/{kind}", Rule(W.SELF_OR_CARER, scope_of_kind(kind))) for kind in CATALOGUE),
     ("GET", f"{PREFIX}/users/{{user_id}}/{{kind}}", Rule(W.ACCOUNT)),

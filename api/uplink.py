@@ -60,6 +60,28 @@ class Uplink:
             log.warning("an upload could not be published", error=str(error))
             raise BrokerUnavailable("the broker can't take the batch now: send it again") from error
 
+    async def send(self, topic: str, payload: bytes, *, expiry_s: int) -> int:
+        """Publish a message of ours.
+
+        Args:
+            topic: where.
+            payload: what.
+            expiry_s: how long the broker keeps it for who is away, in seconds.
+
+        Returns:
+            The PUBACK's reason code; 16: nobody has subscribed to it.
+
+        Raises:
+            BrokerUnavailable: the broker is away, or refuses.
+        """
+        try:
+            code = await self._connected().send(topic, payload, expiry_s, self._options.publish_timeout_s)
+        except aiomqtt.MqttError as error:
+            raise BrokerUnavailable("the broker can't take the message now") from error
+        if code >= 128:
+            raise BrokerUnavailable("the broker refused the message")
+        return code
+
     async def check(self) -> None:
         """Return when the broker has answered something.
 

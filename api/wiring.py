@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
 from api.bodies import BodyRoom
+from api.courier import Courier
 from api.doorkeeper import Doorkeeper
 from api.erasure import Erasure
 from api.issuing import Issuer
@@ -25,6 +26,7 @@ from storage.records.consents import Consents
 from storage.records.database import Database
 from storage.records.deletions import Deletions
 from storage.records.devices import Devices
+from storage.records.feedback import Feedbacks
 from storage.records.people import People
 from storage.records.sessions import Sessions
 from storage.series.protocol import SeriesStore
@@ -39,6 +41,8 @@ class Wiring:
         uploads: a place for each upload that may wait for its receipt.
         erasure: removes people, in the background.
         issuer: signs devices' certificates.
+        feedback: what coaches and nutritionists write to clients.
+        courier: takes it to clients' devices.
         doorkeeper: has revocations brought into force at the broker, and follows how devices are.
     """
 
@@ -61,6 +65,8 @@ class Wiring:
     devices: Devices
     issuer: Issuer
     doorkeeper: Doorkeeper
+    feedback: Feedbacks
+    courier: Courier
 
 
 def wire(
@@ -72,6 +78,7 @@ def wire(
     devices, issuer = Devices(records), Issuer(options.devices.authority, options.devices.certificate_days)
     reconnect = options.reconnect_first_s, options.reconnect_most_s
     doorkeeper = Doorkeeper(options.broker, issuer, devices, reconnect)
+    feedback = Feedbacks(records)
     return Wiring(
         options,
         uplink,
@@ -96,6 +103,8 @@ def wire(
         devices=devices,
         issuer=issuer,
         doorkeeper=doorkeeper,
+        feedback=feedback,
+        courier=Courier(options.broker, uplink, feedback, reconnect),
     )
 
 

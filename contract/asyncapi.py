@@ -1,7 +1,6 @@
 """The wire as an AsyncAPI 3.0.0 document, for those who write devices and apps; operations are as a device sees them.
 
 Made from the catalogue, the topics and the messages themselves, so it can't say anything else than the ingestor does.
-Coaches' feedback and alerts join it with their messages.
 """
 
 import json
@@ -12,14 +11,16 @@ from typing import Any
 import msgspec
 
 from contract import examples, topics
+from contract.alerts import Alert
 from contract.catalogue import CATALOGUE, Kind
 from contract.envelope import Batch
 from contract.events import StoredEvent
 from contract.examples import Json
+from contract.feedback import Confirmation, Feedback
 from contract.receipts import Receipt
 from contract.status import Status
 
-WIRE_VERSION = "1.0.0"
+WIRE_VERSION = "1.1.0"
 """Of what is said over the wire; the first number is the `v1` of the topics."""
 
 _BINDING = "0.2.0"
@@ -38,6 +39,7 @@ receipt never loses it and never counts it twice, whatever is killed on the way.
   An item without one is its time, to the millisecond, on its source device.
 - Times more than 24 hours ahead of the server's clock, or older than what the installation keeps, are rejected.
 - Fields that are not in these schemas are ignored, and named in the receipt.
+- A coach's message comes again, with the same id, until a device has confirmed it in the outbox.
 """
 
 
@@ -94,6 +96,11 @@ def _channels() -> Json:
     return telemetry | {
         "receipts": _channel(topics.receipts("{user_id}"), "Receipt", "What became of this user's batches."),
         "status": _channel(topics.status("{user_id}", "{device}"), "Status", "Whether the device is there."),
+        "feedback": _channel(topics.feedback("{user_id}"), "Feedback", "What a coach or nutritionist writes."),
+        "confirmations": _channel(
+            topics.confirmations("{user_id}"), "Confirmation", "What became of a message, and the client's answer."
+        ),
+        "alerts": _channel(topics.alerts("{user_id}"), "Alert", "What to look at."),
         "stored": _channel(
             topics.EVENTS_STORED, "StoredEvent", "For services of the house, not for devices: what was just written."
         ),
@@ -120,6 +127,10 @@ def _operations() -> Json:
     }
     return publish | {
         "read_receipts": _operation("receive", "receipts", "Receipt", "Learn what became of a batch."),
+        "read_feedback": _operation("receive", "feedback", "Feedback", "Hear from a coach or nutritionist."),
+        "confirm_feedback": _operation("send", "confirmations", "Confirmation", "Confirm a message, or answer it.")
+        | {"reply": receipt},
+        "read_alerts": _operation("receive", "alerts", "Alert", "Be alerted."),
         "tell_status": _operation("send", "status", "Status", "Tell that the device is there.", retain=True),
     }
 
@@ -147,6 +158,10 @@ def _messages() -> Json:
     batch_id = {"location": "$message.payload#/batch_id", "description": "The batch's own id."}
     return batches | {
         "Receipt": _message("Receipt", "The answer to a batch.", examples.RECEIPTS) | {"correlationId": batch_id},
+        "Feedback": _message("Feedback", "A message to a client.", examples.FEEDBACK),
+        "Confirmation": _message("Confirmation", "What a device says to it.", examples.CONFIRMATIONS)
+        | {"correlationId": batch_id},
+        "Alert": _message("Alert", "Something to look at.", examples.ALERTS),
         "Status": _message("Status", "How a device is.", examples.STATUSES),
         "StoredEvent": _message("StoredEvent", "One write, confirmed by the database.", examples.EVENTS),
     }
@@ -176,7 +191,7 @@ def _batch_name(kind: Kind) -> str:
 def _schemas() -> Json:
     batches = [Batch[kind.item] for kind in CATALOGUE.values()]  # type: ignore[name-defined]
     _, schemas = msgspec.json.schema_components(
-        [*batches, Receipt, Status, StoredEvent], ref_template=f"{_SCHEMAS}{{name}}"
+        [*batches, Receipt, Feedback, Confirmation, Alert, Status, StoredEvent], ref_template=f"{_SCHEMAS}{{name}}"
     )
     named: Json = {re.sub(r"^Batch_(\w+)_$", r"\1Batch", name): _plain(schema) for name, schema in schemas.items()}
     for kind in CATALOGUE.values():

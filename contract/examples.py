@@ -133,6 +133,41 @@ STATUSES: list[Json] = [
     {"state": "offline"},
 ]
 
+FEEDBACK: list[Json] = [
+    {
+        "feedback_id": "7f0d9f3c-3a0e-4f7e-9d7e-5c8a1f2b3c4d",
+        "sent_at": "2026-01-15T08:12:00Z",
+        "author_name": "Carla Brandt",
+        "author_role": "coach",
+        "text": "Good week. From now on a little more protein, above all at breakfast.",
+        "tags": ["praise", "adjust"],
+        "day": "2026-01-14",
+        "targets": {"protein_g": 130},
+    }
+]
+
+CONFIRMATIONS: list[Json] = [
+    {"feedback_id": "7f0d9f3c-3a0e-4f7e-9d7e-5c8a1f2b3c4d", "state": "delivered"},
+    {
+        "feedback_id": "7f0d9f3c-3a0e-4f7e-9d7e-5c8a1f2b3c4d",
+        "state": "read",
+        "at": "2026-01-15T09:30:00Z",
+        "answer": "Is skyr fine?",
+        "batch_id": "answer-12",
+    },
+]
+
+ALERTS: list[Json] = [
+    {
+        "alert_id": "b5a1c1de-6a4b-4c55-8f6f-0e3d2c1b0a99",
+        "rule": "low_battery",
+        "cause": "5d0f3a4e-7a43-4b1c-9d39-0d4bb3f2a001",
+        "day": "2026-01-15",
+        "raised_at": "2026-01-15T07:00:00Z",
+        "text": "The battery of Pixel Watch 3 is at 8 %.",
+    }
+]
+
 EVENTS: list[Json] = [
     {"changes": [{"user_id": _USER, "kind": "meals", "start_ms": 1_768_413_600_000, "end_ms": 1_768_413_600_000}]}
 ]

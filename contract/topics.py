@@ -9,6 +9,7 @@ ROOT = "v1/users"
 EVENTS_STORED = "v1/events/stored"
 TELEMETRY_FILTER = f"{ROOT}/+/telemetry/+"
 STATUS_FILTER = f"{ROOT}/+/status/+"
+CONFIRMATIONS_FILTER = f"{ROOT}/+/outbox/feedback"
 REVOCATIONS = "v1/revocations"
 REVOCATIONS_ENFORCED = f"{REVOCATIONS}/enforced"
 
@@ -40,6 +41,11 @@ def receipts(user_id: str) -> str:
 def feedback(user_id: str) -> str:
     """Where a coach's messages arrive."""
     return f"{ROOT}/{user_id}/inbox/feedback"
+
+
+def confirmations(user_id: str) -> str:
+    """Where a device says that it has a coach's message, that it was read, and what the answer is."""
+    return f"{ROOT}/{user_id}/outbox/feedback"
 
 
 def alerts(user_id: str) -> str:

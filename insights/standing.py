@@ -6,6 +6,7 @@ Only days that have ended count: the sums of today are too small until it is ove
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -14,6 +15,7 @@ from contract.daily import COLUMNS
 from insights.attention import Attention, attention
 from insights.baseline import BASELINE_DAYS, baseline
 from insights.days import days_back, today
+from insights.energy import adherence
 from insights.series import Floats, known
 from insights.silence import logged_share
 from storage.records.standings import Standing
@@ -57,7 +59,15 @@ def columns_of(summaries: Iterable[Row], last: date, number: int = HISTORY_DAYS)
     return found
 
 
-def standing_of(user_id: str, columns: Columns, last: date, last_seen_ms: int | None, now_ms: int) -> Standing:
+def standing_of(
+    user_id: str,
+    columns: Columns,
+    last: date,
+    last_seen_ms: int | None,
+    now_ms: int,
+    *,
+    targets: Mapping[str, float] = MappingProxyType({}),
+) -> Standing:
     """Where a user stands.
 
     Args:
@@ -66,6 +76,7 @@ def standing_of(user_id: str, columns: Columns, last: date, last_seen_ms: int | 
         last: a day that has ended.
         last_seen_ms: time of their newest item, milliseconds since 1970 UTC; None: there is none.
         now_ms: likewise.
+        targets: what a day should have, by column.
     """
     what = attention(columns)
     rested = {name: _with_rest(name, columns[name]) for name in STANDING_COLUMNS if name in columns}
@@ -83,6 +94,7 @@ def standing_of(user_id: str, columns: Columns, last: date, last_seen_ms: int | 
         wear_share=logged_share(_worn(columns["wear_hours"])) if "wear_hours" in columns else 0.0,
         logging_share=logged_share(columns["energy_in_kcal"]) if "energy_in_kcal" in columns else 0.0,
         sparklines={name: _sparkline(columns[name]) for name in STANDING_COLUMNS if name in columns},
+        adherence={name: asdict(kept) for name, kept in adherence(columns, targets).items()},
     )
 
 

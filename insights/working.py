@@ -5,9 +5,9 @@ Used by the service, and by a rebuild that somebody asks for.
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,12 +21,14 @@ from insights.options import InsightsOptions
 from insights.pending import Work
 from insights.recomputing import Subject, recompute
 from insights.scope import days_to_check, days_with_anything, kept_span, zone_of
-from insights.standing import HISTORY_DAYS, columns_of, last_ended, standing_of
+from insights.standing import HISTORY_DAYS, Columns, columns_of, last_ended, standing_of
 from storage.records.database import Database
-from storage.records.standings import Finished, Standing, Standings, Turn
+from storage.records.feedback import Feedbacks
+from storage.records.standings import Finished, Standings, Turn
 from storage.series.protocol import Selection, SeriesStore
 
 DAY_MS = 86_400_000
+Targets = Mapping[str, float]
 
 log = structlog.get_logger(__name__)
 
@@ -58,7 +60,7 @@ class Worker:
     Args:
         options: how much at once, and how long days are kept.
         series: where items and summaries are.
-        records: where standings are.
+        records: where standings and coaches' targets are.
         clock: milliseconds since 1970 UTC.
     """
 
@@ -72,6 +74,7 @@ class Worker:
         self._options = options
         self._series = series
         self._standings = Standings(records)
+        self._feedback = Feedbacks(records)
         self._clock = clock
         self._places = asyncio.Semaphore(options.at_once)
 
@@ -80,7 +83,10 @@ class Worker:
         outcome = Outcome()
         try:
             turns = await self._standings.begin([work.user_id for work in works], self._now())
-            finished = await asyncio.gather(*(self._try(work, turns[work.user_id], outcome) for work in works))
+            targets = await self._feedback.targets(list(turns))
+            finished = await asyncio.gather(
+                *(self._try(work, turns[work.user_id], targets.get(work.user_id, {}), outcome) for work in works)
+            )
             kept = [each for each in finished if each is not None]
             overtaken = await self._standings.finish(kept)
             outcome.done |= {each.turn.user_id for each in kept} - overtaken
@@ -88,10 +94,10 @@ class Worker:
             outcome.unavailable = error
         return outcome
 
-    async def _try(self, work: Work[Any], turn: Turn, outcome: Outcome) -> Finished | None:
+    async def _try(self, work: Work[Any], turn: Turn, targets: Targets, outcome: Outcome) -> Finished | None:
         async with self._places:
             try:
-                return await self._do(work, turn, outcome)
+                return await self._do(work, turn, targets, outcome)
             except StoreUnavailable as error:
                 outcome.unavailable = error
             except Exception as error:  # noqa: BLE001  # one user's data must not end the work for all others
@@ -101,7 +107,7 @@ class Worker:
                 outcome.done.add(work.user_id)
             return None
 
-    async def _do(self, work: Work[Any], turn: Turn, outcome: Outcome) -> Finished:
+    async def _do(self, work: Work[Any], turn: Turn, targets: Targets, outcome: Outcome) -> Finished:
         now_ms, zone = self._clock(), zone_of(turn.basis.time_zone)
         told = days_concerned(zone, work.spans)
         days = sorted({*told, *await self._to_look_at(work, turn, zone, now_ms)})
@@ -111,7 +117,8 @@ class Worker:
         if turn.basis_before == turn.basis:
             outcome.healed_days += len(set(changed) - {day.date for day in told})
         last_seen_ms = await self._last_seen_ms(work, turn)
-        standing = await self._stand(work.user_id, zone, now_ms, last_seen_ms)
+        columns, last = await self._columns(work.user_id, zone, now_ms)
+        standing = standing_of(work.user_id, columns, last, last_seen_ms, now_ms, targets=targets)
         return Finished(turn, standing, self._now() + self._options.check_every if work.check else None)
 
     def _subject(self, turn: Turn, zone: ZoneInfo, now_ms: int) -> Subject:
@@ -136,11 +143,11 @@ class Worker:
             known.append(round(turn.last_seen_at.timestamp() * 1_000))
         return max(known, default=None)
 
-    async def _stand(self, user_id: str, zone: ZoneInfo, now_ms: int, last_seen_ms: int | None) -> Standing:
+    async def _columns(self, user_id: str, zone: ZoneInfo, now_ms: int) -> tuple[Columns, date]:
         last = last_ended(zone, now_ms)
         first_ms, end_ms = day_ms(days_back(last, HISTORY_DAYS)[0]), day_ms(last) + 1_000
         rows = await self._series.rows(Selection(DAILY, user_id, first_ms, end_ms))
-        return standing_of(user_id, columns_of(rows, last), last, last_seen_ms, now_ms)
+        return columns_of(rows, last), last
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock() / 1_000, UTC)

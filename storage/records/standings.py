@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -74,6 +74,7 @@ class Standing:
         wear_share: of the last 14 days, those on which a device was worn, 0 to 1.
         logging_share: of the last 14 days, those with a meal logged, 0 to 1.
         sparklines: the last 28 days by column, oldest first, None where a day has no value.
+        adherence: how the last week keeps to what a coach set as a target, by column: target, mean, within, days.
     """
 
     user_id: str
@@ -88,6 +89,7 @@ class Standing:
     wear_share: float | None = None
     logging_share: float | None = None
     sparklines: Mapping[str, Sequence[float | None]] = field(default_factory=dict)
+    adherence: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ class Standings:
         known = _COLUMNS.user_id.in_(user_ids) & _COLUMNS.computed_at.is_not(None)
         async with self._database.read() as connection:
             rows = await connection.execute(select(STANDINGS).where(known))
-            return {row["user_id"]: _standing(dict(row)) for row in rows.mappings()}
+            return {row["user_id"]: standing_of(dict(row)) for row in rows.mappings()}
 
     async def enrol(self, now: datetime) -> None:
         """Have users who have uploaded something, and of whom no row tells, be due."""
@@ -193,6 +195,12 @@ class Standings:
         """Have all users checked soon: something may have been missed."""
         async with self._database.write() as connection:
             await connection.execute(update(STANDINGS).where(_COLUMNS.due_at > now).values(due_at=now))
+
+    async def make_due(self, user_id: str, now: datetime) -> None:
+        """Have one user checked soon: what their standing is worked out from has changed."""
+        mine = and_(_COLUMNS.user_id == user_id, _COLUMNS.due_at > now)
+        async with self._database.write() as connection:
+            await connection.execute(update(STANDINGS).where(mine).values(due_at=now))
 
     async def of_another_basis(self, limit: int) -> list[str]:
         """Users who have become other than their days were made with: another zone, another maximum heart rate."""
@@ -257,8 +265,10 @@ def _noted(done: Finished) -> dict[str, Any]:
     return noted
 
 
-def _standing(row: Mapping[str, Any]) -> Standing:
+def standing_of(row: Mapping[str, Any]) -> Standing:
+    """From the columns of a row that has been worked out."""
     found = {name: row[name] for name in Standing.__slots__ if name not in {"week", "usual"}}
+    found["adherence"] = row["adherence"] or {}
     for what in ("week", "usual"):
         figures = {name: row[f"{name}_{what}"] for name in STANDING_COLUMNS}
         found[what] = {name: value for name, value in figures.items() if value is not None}

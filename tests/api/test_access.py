@@ -35,7 +35,7 @@ class Route(NamedTuple):
     def url(self, user_id: str = ANN) -> str:
         """The path with somebody in it."""
         named = {"user_id": user_id, "client_id": user_id, "professional_id": "carl", "device_id": "d", "kind": "mood"}
-        return self.path.format_map(named)
+        return self.path.format_map(named | {"feedback_id": "f"})
 
 
 def served() -> list[tuple[str, str]]:

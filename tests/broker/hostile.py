@@ -12,7 +12,7 @@ GROUP = "ingestors"
 VICTIMS_OWN = [
     *(topics.telemetry(VICTIM, kind) for kind in CATALOGUE),
     *(topics.status(VICTIM, device) for device in ("watch", "phone", "5d0f3a4e-7a43-4b1c-9d39-0d4bb3f2a001")),
-    *(each(VICTIM) for each in (topics.receipts, topics.feedback, topics.alerts, topics.sync)),
+    *(each(VICTIM) for each in (topics.receipts, topics.feedback, topics.alerts, topics.sync, topics.confirmations)),
 ]
 """Topics of somebody else's tree."""
 

@@ -10,10 +10,12 @@ import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
 from contract import examples, topics
+from contract.alerts import read_alert
 from contract.asyncapi import asyncapi_document, render
 from contract.catalogue import CATALOGUE, Field, Kind
 from contract.errors import BatchRejected
 from contract.events import read_stored_event
+from contract.feedback import read_confirmation, read_feedback
 from contract.reading import read_batch
 from contract.receipts import read_receipt
 from tests.contract.batches import ALWAYS, EVENING, LEAST, batch, read
@@ -83,6 +85,9 @@ def test_the_other_channels_are_those_of_the_topics() -> None:
     others = {name: address for name, address in addresses.items() if not name.startswith("telemetry_")}
     assert others == {
         "receipts": topics.receipts("{user_id}"),
+        "feedback": topics.feedback("{user_id}"),
+        "confirmations": topics.confirmations("{user_id}"),
+        "alerts": topics.alerts("{user_id}"),
         "status": topics.status("{user_id}", "{device}"),
         "stored": topics.EVENTS_STORED,
     }
@@ -119,6 +124,12 @@ def test_the_examples_of_batches_are_stored_as_they_stand() -> None:
 def test_the_examples_of_receipts_and_events_are_what_the_ingestor_would_send() -> None:
     for receipt in examples.RECEIPTS:
         assert json.loads(read_receipt(json.dumps(receipt).encode()).encode()) == receipt
+    for message in examples.FEEDBACK:
+        assert read_feedback(json.dumps(message).encode()).encode()
+    for confirmation in examples.CONFIRMATIONS:
+        assert read_confirmation(json.dumps(confirmation).encode())
+    for alert in examples.ALERTS:
+        assert read_alert(json.dumps(alert).encode()).encode()
     for event in examples.EVENTS:
         assert json.loads(read_stored_event(json.dumps(event).encode()).encode()) == event
 

@@ -24,6 +24,7 @@ def test_the_topics_are_those_that_devices_were_told() -> None:
     assert topics.receipts("ann") == "v1/users/ann/inbox/receipts"
     assert topics.feedback("ann") == "v1/users/ann/inbox/feedback"
     assert topics.alerts("ann") == "v1/users/ann/inbox/alerts"
+    assert topics.confirmations("ann") == "v1/users/ann/outbox/feedback"
     assert topics.status("ann", "watch") == "v1/users/ann/status/watch"
     assert topics.EVENTS_STORED == "v1/events/stored"
     assert topics.shared("ingestors", topics.TELEMETRY_FILTER) == "$share/ingestors/v1/users/+/telemetry/+"
@@ -35,7 +36,12 @@ def test_an_inbox_has_what_its_user_is_told_and_nothing_else(user_id: str, other
     for told in (topics.receipts, topics.feedback, topics.alerts):
         assert topic_matches_sub(own, told(user_id))
         assert topic_matches_sub(own, told(other)) == (user_id == other)
-    for elsewhere in (topics.telemetry(user_id, "meals"), topics.status(user_id, "watch"), topics.EVENTS_STORED):
+    for elsewhere in (
+        topics.telemetry(user_id, "meals"),
+        topics.status(user_id, "watch"),
+        topics.confirmations(user_id),
+        topics.EVENTS_STORED,
+    ):
         assert not topic_matches_sub(own, elsewhere)
 
 

@@ -1,0 +1,61 @@
+"""Parts of lists: how long, from where on, and how many there are in all; and answers as JSON."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from fastapi import Depends, Query, Response
+
+from api.bodies import JSON
+from api.rules import PAGE_DEFAULT, PAGE_MOST
+
+FARTHEST = 2**31
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of a list.
+
+    Attributes:
+        limit: at most so many.
+        offset: after so many.
+    """
+
+    limit: int
+    offset: int
+
+    @property
+    def end(self) -> int:
+        """How many there are up to its end."""
+        return self.offset + self.limit
+
+    def of(self, things: Sequence[T]) -> Sequence[T]:
+        """What of them is in it."""
+        return things[self.offset : self.end]
+
+
+Limit = Annotated[int, Query(ge=1, le=PAGE_MOST)]
+Offset = Annotated[int, Query(ge=0, le=FARTHEST)]
+
+LIMIT: int = PAGE_DEFAULT
+
+
+def _part(limit: Limit = LIMIT, offset: Offset = 0) -> Part:
+    return Part(limit, offset)
+
+
+Paged = Annotated[Part, Depends(_part)]
+
+
+def said(told: Any, *, total: int | None = None) -> Response:
+    """The response that says this; NaN, which JSON does not have, as null.
+
+    Args:
+        told: what msgspec knows to write.
+        total: how many the whole list has, of which this is a part.
+    """
+    headers = {} if total is None else {"X-Total-Count": str(total)}
+    return Response(msgspec.json.encode(told), headers=headers, media_type=JSON)
