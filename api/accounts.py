@@ -20,7 +20,7 @@ def registration(prefix: str) -> APIRouter:
         "/users/register",
         status_code=201,
         summary="Make an account",
-        responses=problems(403, 408, 409, 413, 422, 429, 503),
+        responses=problems(400, 403, 408, 409, 413, 422, 429, 503),
     )
     async def register(wiring: Wired, wanted: Registration) -> PersonShown:
         """An account with e-mail address and password. Administrators are made on the command line only."""
@@ -37,7 +37,7 @@ def routes(prefix: str) -> APIRouter:
     """GET, PATCH and DELETE /users/{user_id}, and its password."""
     router = APIRouter(prefix=f"{prefix}/users/{{user_id}}", tags=["accounts"])
     refusals = problems(401, 403, 404, 422, 503)
-    with_body = problems(401, 403, 404, 408, 409, 413, 422, 503)
+    with_body = problems(400, 401, 403, 404, 408, 409, 413, 422, 503)
 
     @router.get("", summary="Somebody with an account", responses=refusals)
     async def read_person(wiring: Wired, caller: Asking, user_id: Concerned) -> PersonShown:
@@ -58,7 +58,7 @@ def routes(prefix: str) -> APIRouter:
         "/password",
         status_code=204,
         summary="Change the password",
-        responses=problems(401, 403, 408, 413, 422, 429, 503),
+        responses=problems(400, 401, 403, 408, 413, 422, 429, 503),
     )
     async def change_password(wiring: Wired, caller: Asking, user_id: Concerned, wanted: NewPassword) -> None:
         """All other logins end."""

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from contextlib import aclosing
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import msgspec
@@ -14,7 +15,7 @@ from storage.series.protocol import Row, Selection, SeriesStore
 PAGE = 2_000
 """Items read at once: what an export holds in memory."""
 
-Parts = AsyncIterator[bytes]
+Parts = AsyncGenerator[bytes, None]
 
 
 class Archive:
@@ -114,8 +115,12 @@ def _csv(rows: Iterable[Iterable[object]]) -> bytes:
 async def stream(files: Mapping[str, Callable[[], Parts]]) -> Parts:
     """The bytes of an archive of these files."""
     archive = Archive()
-    for name, parts in files.items():
-        async for ready in archive.add(name, parts()):
-            if ready:
-                yield ready
-    yield archive.end()
+    try:
+        for name, parts in files.items():
+            async with aclosing(archive.add(name, parts())) as written:
+                async for ready in written:
+                    if ready:
+                        yield ready
+        yield archive.end()
+    finally:
+        archive.end()  # for who leaves in the middle, or if something fails: it ends here, not whenever it is collected

@@ -16,7 +16,7 @@ from storage.records.people import Person
 def routes(prefix: str) -> APIRouter:
     """POST /auth/otp and /auth/otp/verify."""
     router = APIRouter(prefix=f"{prefix}/auth/otp", tags=["accounts"])
-    refusals = problems(408, 413, 422, 429, 503)
+    refusals = problems(400, 408, 413, 422, 429, 503)
 
     @router.post("", status_code=202, summary="Send a one-time code", responses=refusals)
     async def send_code(wiring: Wired, wanted: CodeRequest) -> CodeSent:

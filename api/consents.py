@@ -27,7 +27,7 @@ def routes(prefix: str) -> APIRouter:
         people = await wiring.people.get_many([consent.professional_id for consent in consents])
         return [_shown(consent, people) for consent in consents]
 
-    @router.post("", status_code=201, summary="Give a consent", responses=problems(401, 403, 408, 413, 422, 503))
+    @router.post("", status_code=201, summary="Give a consent", responses=problems(400, 401, 403, 408, 413, 422, 503))
     async def give_consent(wiring: Wired, caller: Asking, user_id: Concerned, wanted: NewConsent) -> ConsentShown:
         """Takes the place of an earlier one for the same professional, whether it was wider or narrower."""
         professional = await _require_professional(wiring, wanted, caller.id)

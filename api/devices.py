@@ -33,7 +33,7 @@ def _add_register_and_list(router: APIRouter) -> None:
         "",
         status_code=201,
         summary="Register a device",
-        responses=problems(401, 403, 408, 409, 413, 422, 503),
+        responses=problems(400, 401, 403, 408, 409, 413, 422, 503),
     )
     async def register_device(wiring: Wired, caller: Asking, wanted: NewDevice) -> RegisteredDevice:
         """A certificate with which the device comes to the broker: for its own key, or for one made for it."""
@@ -91,7 +91,7 @@ def _add_renew(router: APIRouter) -> None:
     @router.post(
         "/{device_id}/certificate",
         summary="Renew a device's certificate",
-        responses=problems(403, 404, 408, 413, 422, 429, 503),
+        responses=problems(400, 403, 404, 408, 413, 422, 429, 503),
     )
     async def renew_certificate(wiring: Wired, device_id: DeviceId, wanted: Renewal) -> CertificateShown:
         """For the device itself, which needs no login: the request's signature proves that it has its key.

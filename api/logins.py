@@ -48,7 +48,7 @@ def routes(prefix: str) -> APIRouter:
     @router.post(
         "/refresh",
         summary="New tokens for a refresh token",
-        responses=problems(401, 408, 413, 422, 429, 503),
+        responses=problems(400, 401, 408, 413, 422, 429, 503),
     )
     async def refresh(wiring: Wired, token: RefreshToken) -> TokensGiven:
         """A refresh token works once. One that comes again ends the login that it came from."""
