@@ -142,7 +142,7 @@ def _broker_queue() -> Any:
         "How much waits in the broker?",
         "Messages that it keeps for subscribers who are away or busy, retained ones too.",
         units.NONE,
-        [prometheus("max(paceline_broker_stored_messages)", name="waiting")],
+        [prometheus("max(paceline_broker_queued_messages)", name="waiting")],
         no_data=UNREAD,
     )
     return with_colours(panel.axis_soft_min(0), {"waiting": palette.ORANGE})
@@ -187,7 +187,7 @@ def _connected() -> Any:
         "Who is connected?",
         "Clients of the broker: devices, and services of the house.",
         units.NONE,
-        [prometheus("sum(paceline_broker_connected_clients)", name="connected")],
+        [prometheus("sum(paceline_broker_clients_connected)", name="connected")],
         no_data=UNREAD,
     )
     return with_colours(panel.axis_soft_min(0).decimals(0), {"connected": palette.GREEN})
@@ -198,7 +198,7 @@ def _dropped() -> Any:
         "Does the broker drop messages?",
         "A second, since a queue was full. Devices with receipts repeat them; others lose them.",
         _PER_SECOND,
-        [prometheus(asked.rate("paceline_broker_dropped_messages_total"), name="dropped")],
+        [prometheus(asked.rate("paceline_broker_messages_dropped_total"), name="dropped")],
         no_data=UNREAD,
     )
     return with_colours(panel, {"dropped": palette.VERMILLION})

@@ -1,4 +1,4 @@
-"""Recovery and vitals: sleep, resting heart rate and HRV within what is normal for the person, and what they measure."""
+"""Recovery and vitals: sleep, resting heart rate and HRV within what is normal for the person, and measurements."""
 
 from collections.abc import Sequence
 from typing import Any
