@@ -15,8 +15,8 @@ SERIES = DataSourceRef("influxdb", "paceline-series")
 """InfluxDB, asked in InfluxQL: 1.x as it is, 2.x through its mapping of databases (DBRP)."""
 RECORDS = DataSourceRef("grafana-postgresql-datasource", "paceline-records")
 PROMETHEUS = DataSourceRef("prometheus", "paceline-prometheus")
-SEVERAL = DataSourceRef("datasource", "-- Mixed --")
-"""Of panels that ask more than one; comes with Grafana."""
+SEVERAL = DataSourceRef(uid="-- Mixed --")
+"""Of panels that ask more than one; comes with Grafana. With a type, the SDK would read questions as its own."""
 
 
 @dataclass(frozen=True, slots=True)

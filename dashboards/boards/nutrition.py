@@ -139,6 +139,8 @@ def _timing() -> Any:
     buckets = common.HeatmapCalculationOptions().x_buckets(days.value("1d")).y_buckets(hours.value("1"))
     colours = heatmap.HeatmapColorOptions().scheme(palette.HEAT_SCHEME).steps(16).reverse(False)
     panel = heatmap.Panel().calculate(True).calculation(buckets).color(colours).cell_gap(1).hide_legend()
+    panel.exemplars_color(palette.UNKNOWN)
+    panel.hide_from(common.HideSeriesConfig().legend(False).tooltip(False).viz(False))
     panel.y_axis(heatmap.YAxisConfig().unit("suffix: h").min(0).max(24).decimals(0))
     said = ("When is eaten through the day?", "Meals by hour of the day (up) and day; hours are those of who looks.")
     finish(panel, (*said, units.NONE, NO_MEALS), [series(queries.samples("meals", {"calories": "kcal"}), table=True)])

@@ -76,8 +76,7 @@ def _table() -> Any:
     lines = [records(roster_queries.roster_line(column), letter, lines=True) for column, letter in _LETTERS.items()]
     panel = rows(
         "Who needs me today, and why?",
-        "The last 7 days against each person's usual (median of the 28 days before), in %. Worn, logged: of the last "
-        "14 days those with 10 hours of wear, and with a meal.",
+        "Last 7 days against each one's usual (median of the 28 days before). Worn, logged: share of the last 14 days.",
         [records(roster_queries.roster()), *lines],
         no_data=NO_CLIENTS,
     )

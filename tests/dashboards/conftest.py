@@ -2,23 +2,28 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from secrets import token_hex
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import pytest
 
 from benchmarks.coached import Lived, cast, live, store, work_out
 from contract.stamping import epoch_ms
+from dashboards import building
 from dashboards.asking.sources import Sources
-from dashboards.building import BOARDS, render
 from storage.records.database import Database
 from storage.records.migrations import migrate
+from storage.records.roles import BOARDS, ROLES, grant_rights
 from storage.series.opening import open_series_store
+from tests.dashboards.metered import past_of
 from tests.servers.influx import InfluxServer
 from tests.servers.postgres import PostgresServer
+from tests.servers.prometheus import PrometheusServer
 
 DAYS = 75
 SEED = 7
@@ -31,7 +36,7 @@ class Care:
     Attributes:
         lives: who they are, and what their devices published.
         now: until when.
-        influx_url, database, postgres_url: where it is.
+        influx_url, database, postgres_url, prometheus_url: where it is; the records as boards may read them.
     """
 
     lives: list[Lived]
@@ -39,6 +44,7 @@ class Care:
     influx_url: str
     database: str
     postgres_url: str
+    prometheus_url: str
 
     @property
     def now_ms(self) -> int:
@@ -50,10 +56,18 @@ class Care:
 
 
 @pytest.fixture(scope="session")
-def care(influx: InfluxServer, postgres: PostgresServer) -> Care:
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServer]:
+    """Not yet started, so that it can be given a past."""
+    server = PrometheusServer(tmp_path_factory.mktemp("prometheus"))
+    yield server
+    server.child.stop()
+
+
+@pytest.fixture(scope="session")
+def care(influx: InfluxServer, postgres: PostgresServer, prometheus: PrometheusServer) -> Care:
     """One world for all tests, which only read it."""
     now, database, url = datetime.now(UTC), f"boards_{uuid4().hex}", postgres.make_database()
-    lives = cast(SEED, 2, now.date())
+    lives, password = cast(SEED, 2, now.date()), token_hex(16)
     for each in lives:
         live(each, now, DAYS)
 
@@ -63,23 +77,31 @@ def care(influx: InfluxServer, postgres: PostgresServer) -> Care:
         await series.setup()
         await store(series, records, lives)
         await work_out(series, records)
+        await grant_rights(url, {role: password if role == BOARDS else token_hex(16) for role in ROLES})
         await series.close()
         await records.close()
 
     asyncio.run(fill())
-    return Care(lives, now, influx.url, database, url)
+    prometheus.remember(past_of(lives, epoch_ms(now)))
+    prometheus.start()
+    return Care(lives, now, influx.url, database, _as_boards(url, password), prometheus.url)
+
+
+def _as_boards(url: str, password: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=f"{BOARDS}:{password}@{parts.hostname}:{parts.port}"))
 
 
 @pytest.fixture
 async def sources(care: Care) -> AsyncIterator[Sources]:
-    async with Sources(care.influx_url, care.database, care.postgres_url) as opened:
+    async with Sources(care.influx_url, care.database, care.postgres_url, care.prometheus_url) as opened:
         yield opened
 
 
 def board(name: str) -> dict[str, Any]:
     """As Grafana reads it."""
-    made: dict[str, Any] = json.loads(render(name))
+    made: dict[str, Any] = json.loads(building.render(name))
     return made
 
 
-ALL_BOARDS = tuple(BOARDS)
+ALL_BOARDS = tuple(building.BOARDS)

@@ -1,0 +1,77 @@
+"""The metrics of services that have been running for four weeks: all that people published came to them in time."""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Gauge
+
+from api.metrics import RequestMetrics
+from benchmarks.coached import Lived
+from broker.figures import FIGURES
+from ingestor.metrics import IngestorMetrics
+from insights.metrics import InsightsMetrics
+from tests.servers.prometheus import Past
+
+DAYS = 28
+HOURS = 2
+QUARTER_MS = 900_000
+
+
+class Services:
+    """All registries of an installation, filled by hand."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.ingestor = IngestorMetrics(self.registry)
+        self.insights = InsightsMetrics(self.registry)
+        self.requests = RequestMetrics(self.registry)
+        self.up = Gauge("up", "As Prometheus itself notes it.", registry=self.registry)
+        self.up.set(1)
+        for figure in FIGURES.values():
+            name = f"{figure.name}_total" if figure.counts else figure.name
+            Gauge(name, figure.about, registry=self.registry).set(7)
+        self.ingestor.watch(lambda: 3, lambda: 0.25)
+        self.insights.watch(lambda: 2, lambda: 0.5)
+
+    def live(self, batches: int) -> None:
+        """So many batches came, and what comes with them."""
+        self.ingestor.messages.labels("stored").inc(batches)
+        self.ingestor.messages.labels("rejected").inc(batches / 100)
+        self.ingestor.dead_letters.labels("batch").inc(batches / 100)
+        self.ingestor.items.labels("meals").inc(3 * batches)
+        self.ingestor.write_seconds.observe(0.02)
+        self.ingestor.lag_seconds.observe(20)
+        self.ingestor.count_retry("series")
+        self.insights.delay_seconds.observe(2.2)
+        for status in (200, 200, 404, 500):
+            self.requests.count({"method": "GET", "route": None}, status, 0.03)
+
+    @property
+    def names(self) -> set[str]:
+        """Of all their samples."""
+        return {sample.name for metric in self.registry.collect() for sample in metric.samples} | set(FIGURES_NAMES)
+
+
+FIGURES_NAMES = [f"{figure.name}_total" if figure.counts else figure.name for figure in FIGURES.values()]
+
+
+def past_of(lives: Sequence[Lived], now_ms: int) -> Past:
+    """What the ingestor counted in four weeks, by quarters of an hour; of the last hours, all that services tell."""
+    past, services = Past(), Services()
+    dues = sorted(due.due_ms for lived in lives for due in lived.batches)
+    job: dict[str, Any] = {"job": "paceline", "instance": "one"}
+    before_ms = 0
+    for at_ms in _moments(now_ms):
+        services.live(bisect_left(dues, at_ms) - bisect_left(dues, before_ms))
+        whole = at_ms >= now_ms - HOURS * 3_600_000
+        past.note(services.registry if whole else services.ingestor.messages, at_ms / 1_000, job)
+        before_ms = at_ms
+    return past
+
+
+def _moments(now_ms: int) -> Iterator[int]:
+    at_ms = now_ms // QUARTER_MS * QUARTER_MS - DAYS * 86_400_000
+    while at_ms <= now_ms:
+        yield at_ms
+        at_ms += 60_000 if at_ms >= now_ms - HOURS * 3_600_000 else QUARTER_MS
