@@ -64,7 +64,7 @@ def _add_revoke_and_sync(router: APIRouter) -> None:
         """When this is answered, the broker refuses its certificates and has ended its connection.
 
         All of one's connections are ended; other devices come back at once. After 503 ask again: the device is revoked
-        already, but the broker has not said yet that it knows.
+        already, but the broker has not said yet that it knows; 404 then says that it does by now.
         """
         if await wiring.devices.revoke(caller.id, device_id, datetime.now(UTC)):
             wiring.doorkeeper.forget_status(caller.id, device_id)

@@ -11,6 +11,7 @@ TELEMETRY_FILTER = f"{ROOT}/+/telemetry/+"
 STATUS_FILTER = f"{ROOT}/+/status/+"
 CONFIRMATIONS_FILTER = f"{ROOT}/+/outbox/feedback"
 REVOCATIONS = "v1/revocations"
+REVOCATION_PARTS = f"{REVOCATIONS}/parts/+"
 REVOCATIONS_ENFORCED = f"{REVOCATIONS}/enforced"
 
 USER_ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
@@ -71,6 +72,11 @@ def status(user_id: str, device: str) -> str:
 def shared(group: str, topic_filter: str) -> str:
     """A filter of which each message goes to one member of the group."""
     return f"$share/{group}/{topic_filter}"
+
+
+def revocation_part(part: int) -> str:
+    """Where one part of what is revoked is retained."""
+    return f"{REVOCATIONS}/parts/{part}"
 
 
 @lru_cache(maxsize=65_536)

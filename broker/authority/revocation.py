@@ -39,8 +39,13 @@ def revocation_list(authority: Authority, number: int, revoked: Iterable[Revoked
         revoked: all certificates that have been revoked and have not ended by themselves.
         now: when it is made.
     """
+    entries = [
+        x509.RevokedCertificateBuilder().serial_number(int(each.serial, 16)).revocation_date(each.at).build()
+        for each in revoked
+    ]
     builder = (
-        x509.CertificateRevocationListBuilder()
+        # Given all at once: `add_revoked_certificate` copies what it has so far, each time.
+        x509.CertificateRevocationListBuilder(revoked_certificates=entries)
         .issuer_name(authority.certificate.subject)
         .last_update(now)
         # Lists are brought to the broker when they change, not fetched by it; one that grew old by itself would shut
@@ -52,9 +57,6 @@ def revocation_list(authority: Authority, number: int, revoked: Iterable[Revoked
             critical=False,
         )
     )
-    for each in revoked:
-        entry = x509.RevokedCertificateBuilder().serial_number(int(each.serial, 16)).revocation_date(each.at)
-        builder = builder.add_revoked_certificate(entry.build())
     return builder.sign(authority.key, hashes.SHA256()).public_bytes(Encoding.PEM)
 
 

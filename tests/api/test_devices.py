@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from api import doorkeeper
 from api.options import DeviceOptions
 from broker.authority.certificates import Key, new_key
 from broker.authority.names import API
@@ -158,6 +159,23 @@ async def test_a_revocation_that_the_broker_has_not_confirmed_is_finished_when_a
         async with guarded.warden():
             assert (await house.http.delete(path, headers=headers)).status_code == 204
         assert (await house.http.delete(path, headers=headers)).status_code == 404
+
+
+async def test_what_could_not_be_confirmed_is_tried_again_without_being_asked(
+    guarded: GuardedServer, stores: Stores, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doorkeeper, "_RETRY_S", 0.05)
+    options = DeviceOptions(authority=guarded.authority_folder)
+    async with api_at(guarded.port, stores, login=guarded.login(API), devices=options) as house:
+        await house.wiring.doorkeeper.wait_connected()
+        device, headers = await registered(house, user), await house.bearer(user)
+        assert (await house.http.delete(f"{PATH}/{device['id']}", headers=headers)).status_code == 503
+        async with guarded.warden():
+
+            async def is_done() -> bool:
+                return not await house.wiring.doorkeeper.has_pending(user)
+
+            assert await until(is_done)
 
 
 async def test_nobody_sees_or_touches_another_s_devices(house: House, user: str) -> None:

@@ -19,6 +19,7 @@ VICTIMS_OWN = [
 NOBODYS = [
     topics.EVENTS_STORED,
     topics.REVOCATIONS,
+    topics.revocation_part(0),
     topics.REVOCATIONS_ENFORCED,
     "v1/services/paceline-ingestor-alone-0",
     "$CONTROL/dynamic-security/v1",

@@ -93,7 +93,7 @@ class Witnesses:
         pairs = (
             (API, "v1/users/#", API, topics.feedback(VICTIM)),
             (INSIGHTS, topics.EVENTS_STORED, INGESTOR, topics.EVENTS_STORED),
-            (WARDEN, topics.REVOCATIONS, API, topics.REVOCATIONS),
+            (WARDEN, topics.REVOCATION_PARTS, API, topics.revocation_part(0)),
             (API, topics.REVOCATIONS_ENFORCED, WARDEN, topics.REVOCATIONS_ENFORCED),
             (INGESTOR, "v1/services/+", INGESTOR, "v1/services/test"),
         )

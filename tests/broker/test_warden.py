@@ -1,6 +1,7 @@
 """Revocation at a real Mosquitto: at once, whatever client id a device chose, and nobody else's connection ends."""
 
 import asyncio
+import secrets
 import socket
 import ssl
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from broker.authority.names import API
 from broker.authority.revocation import Revoked, list_number, revocation_list
 from broker.session import Session
 from contract import topics
+from contract.envelope import MAX_BATCH_BYTES
 from contract.errors import BrokerUnavailable, Misconfigured
 from contract.revocations import Enforced, Revocations, read_enforced
 from tests.broker.talking import connected
@@ -25,15 +27,23 @@ from tests.servers.guarded import Certified, GuardedServer
 PATIENCE_S = 20
 
 
-async def revoke(guarded: GuardedServer, certified: Sequence[Certified]) -> None:
-    """As the API does it: tell the whole list, wait until it is in force."""
+async def revoke(guarded: GuardedServer, certified: Sequence[Certified], others: int = 0) -> None:
+    """As the API does it: tell the whole list, wait until it is in force.
+
+    Args:
+        guarded: the broker.
+        certified: whose certificates are good no more.
+        others: so many certificates that nobody has are in the list, too, each with a user that is cut off.
+    """
     now = datetime.now(UTC)
     number = list_number(guarded.house.broker.revoked.read_bytes(), guarded.authority.certificate) + 1
-    pem = revocation_list(guarded.authority, number, [Revoked(each.serial, now) for each in certified], now)
+    serials = [each.serial for each in certified] + [f"7{secrets.token_hex(19)}" for _ in range(others)]
+    pem = revocation_list(guarded.authority, number, [Revoked(serial, now) for serial in serials], now)
     options = guarded.by_password(API, topics.REVOCATIONS_ENFORCED)
     async with connected(options) as api:
-        message = Revocations(pem.decode(), sorted({each.user_id for each in certified}))
-        assert await api.session.publish(topics.REVOCATIONS, message.encode(), retain=True) == 0
+        users = {each.user_id for each in certified} | {f"nobody-{number}" for number in range(others // 100)}
+        for part in reversed(Revocations(pem.decode(), sorted(users)).divided(uuid4().hex)):
+            assert await api.session.publish(topics.revocation_part(part.part), part.encode(), retain=True) == 0
         # A warden that has just come enforces what is retained from before first.
         while read_enforced((await api.next()).payload) != Enforced(number):
             pass
@@ -97,6 +107,15 @@ async def test_a_connection_that_was_kept_ready_before_the_revocation_is_ended_a
         await writer.wait_closed()
 
 
+async def test_more_can_be_revoked_than_fits_into_a_message(guarded: GuardedServer, tmp_path: Path) -> None:
+    lost = guarded.certify(f"user-{uuid4().hex}", tmp_path)
+    async with guarded.warden(), connected(guarded.by_certificate(lost)) as device:
+        await revoke(guarded, [lost], others=30_000)
+        assert guarded.house.broker.revoked.stat().st_size > MAX_BATCH_BYTES
+        assert isinstance(await device.lost(), BrokerUnavailable)
+    assert await refused(guarded, lost)
+
+
 async def test_an_older_list_does_not_bring_back_what_is_revoked(guarded: GuardedServer, tmp_path: Path) -> None:
     lost = guarded.certify(f"user-{uuid4().hex}", tmp_path)
     async with guarded.warden():
@@ -105,7 +124,7 @@ async def test_an_older_list_does_not_bring_back_what_is_revoked(guarded: Guarde
         has = list_number(guarded.house.broker.revoked.read_bytes(), authority.certificate)
         old = Revocations(revocation_list(authority, has - 1, [], now).decode(), [])
         async with connected(guarded.by_password(API, topics.REVOCATIONS_ENFORCED)) as api:
-            await api.session.publish(topics.REVOCATIONS, old.encode(), retain=True)
+            await api.session.publish(topics.revocation_part(0), old.encode(), retain=True)
             assert read_enforced((await api.next()).payload) == Enforced(has)
         assert list_number(guarded.house.broker.revoked.read_bytes(), authority.certificate) == has
     assert await refused(guarded, lost)
@@ -119,7 +138,7 @@ async def test_a_list_that_is_not_the_authority_s_changes_nothing(guarded: Guard
         payload = Revocations(forged.decode(), []).encode()
     async with guarded.warden():
         async with connected(guarded.by_password(API)) as api:
-            await api.session.publish(topics.REVOCATIONS, payload, retain=True)
+            await api.session.publish(topics.revocation_part(0), payload, retain=True)
         await revoke(guarded, [])  # the warden goes on, one after the other
     after = guarded.house.broker.revoked.read_bytes()
     certificate = guarded.authority.certificate
