@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from api import (
     accounts,
+    alerts,
     codes,
     consents,
     devices,
@@ -117,7 +118,7 @@ def _application(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]
         app.include_router(accounts.registration(prefix))
         app.include_router(logins.login(prefix))
         app.include_router(health.routes(prefix))
-    for module in (logins, codes, accounts, consents, histories, devices, feedback, telemetry):
+    for module in (logins, codes, accounts, consents, histories, devices, feedback, alerts, telemetry):
         app.include_router(module.routes(PREFIX))
     app.include_router(documents.routes())
     app.include_router(metrics.routes())

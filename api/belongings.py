@@ -11,6 +11,7 @@ import msgspec
 from api.account_models import PersonShown
 from api.archive import Parts, items, json_lines, once, table
 from api.wiring import Wiring
+from contract.alerts import ALERT_RULES
 from contract.catalogue import CATALOGUE
 from contract.daily import DAILY
 from storage.records.dead_letters import DeadLetters
@@ -30,6 +31,8 @@ _ABOUT = {
     "standing.jsonl": "where you stand: what coaches' boards show of you",
     "source_devices.jsonl": "names of the devices that your telemetry came from",
     "dead_letters.jsonl": "what your devices sent that could not be stored, with the reason",
+    "alerts.jsonl": "what you were alerted to",
+    "alert_rules.jsonl": "rules of alerts, and whether they are on for you",
     "feedback.jsonl": "what coaches and nutritionists wrote to you, and what you answered",
     "feedback_written.jsonl": "what you wrote to clients, and when it was delivered and read",
     "daily.csv": "the summary of each of your days",
@@ -46,6 +49,8 @@ def files_of(wiring: Wiring, user_id: str) -> Files:
         "devices.jsonl": partial(_devices, wiring, user_id),
         "standing.jsonl": partial(_standing, wiring, user_id),
         "source_devices.jsonl": partial(_source_devices, wiring, user_id),
+        "alerts.jsonl": partial(_alerts, wiring, user_id),
+        "alert_rules.jsonl": partial(_alert_rules, wiring, user_id),
         "feedback.jsonl": partial(_feedback, wiring, user_id),
         "feedback_written.jsonl": partial(_feedback_written, wiring, user_id),
         "dead_letters.jsonl": partial(_dead_letters, wiring, user_id),
@@ -106,6 +111,16 @@ async def _standing(wiring: Wiring, user_id: str) -> Parts:
 
 async def _source_devices(wiring: Wiring, user_id: str) -> Parts:
     yield json_lines({"name": name} for name in await SourceDevices(wiring.records).of(user_id))
+
+
+async def _alerts(wiring: Wiring, user_id: str) -> Parts:
+    page = await wiring.alerts.of_client(user_id, limit=None)
+    yield json_lines(reversed(page.alerts))
+
+
+async def _alert_rules(wiring: Wiring, user_id: str) -> Parts:
+    off = await wiring.alerts.switched_off(user_id)
+    yield json_lines({"rule": rule, "on": rule not in off} for rule in ALERT_RULES)
 
 
 async def _feedback(wiring: Wiring, user_id: str) -> Parts:

@@ -97,9 +97,12 @@ TABLE: tuple[tuple[str, str, Rule], ...] = (
     ("DELETE", f"{PREFIX}/devices/{{device_id}}", Rule(W.ACCOUNT)),
     ("POST", f"{PREFIX}/devices/{{device_id}}/sync", Rule(W.ACCOUNT)),
     ("POST", f"{PREFIX}/devices/{{device_id}}/certificate", Rule(W.DEVICE, limit="login")),
-    # feedback
+    # feedback and alerts
     ("POST", f"{PREFIX}/clients/{{client_id}}/feedback", Rule(W.CARER, "nutrition", limit="feedback")),
     ("GET", f"{PREFIX}/clients/{{client_id}}/feedback", Rule(W.CARER, "nutrition")),
+    ("GET", f"{PREFIX}/clients/{{client_id}}/alerts", Rule(W.SELF_OR_CARER, "nutrition")),
+    ("GET", f"{PREFIX}/users/{{user_id}}/alert-rules", Rule(W.SELF)),
+    ("PATCH", f"{PREFIX}/users/{{user_id}}/alert-rules", Rule(W.SELF)),
     ("GET", f"{PREFIX}/users/{{user_id}}/feedback", Rule(W.SELF)),
     ("PUT", f"{PREFIX}/users/{{user_id}}/feedback/{{feedback_id}}/read", Rule(W.SELF)),
     ("POST", f"{PREFIX}/users/{{user_id}}/feedback/{{feedback_id}}/answers", Rule(W.SELF, limit="feedback")),

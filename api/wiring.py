@@ -20,6 +20,7 @@ from api.passwords import Passwords
 from api.retained import forget_retained
 from api.tokens import Tokens
 from api.uplink import Uplink
+from storage.records.alerts import Alerts
 from storage.records.audit import Audit
 from storage.records.codes import Codes
 from storage.records.consents import Consents
@@ -42,6 +43,7 @@ class Wiring:
         erasure: removes people, in the background.
         issuer: signs devices' certificates.
         feedback: what coaches and nutritionists write to clients.
+        alerts: what people were alerted to.
         courier: takes it to clients' devices.
         doorkeeper: has revocations brought into force at the broker, and follows how devices are.
     """
@@ -66,6 +68,7 @@ class Wiring:
     issuer: Issuer
     doorkeeper: Doorkeeper
     feedback: Feedbacks
+    alerts: Alerts
     courier: Courier
 
 
@@ -104,6 +107,7 @@ def wire(
         issuer=issuer,
         doorkeeper=doorkeeper,
         feedback=feedback,
+        alerts=Alerts(records),
         courier=Courier(options.broker, uplink, feedback, reconnect),
     )
 

@@ -25,6 +25,7 @@ class InsightsMetrics:
         self.retries = Counter(
             "paceline_insights_retries", "Rounds that had to be repeated since a store was away.", registry=registry
         )
+        self.alerts = Counter("paceline_insights_alerts", "Alerts raised, by rule.", ["rule"], registry=registry)
         self.delay_seconds = Histogram(
             "paceline_insights_delay_seconds",
             "From the first event about a user to their stored summaries and standing.",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from contract import topics
+from insights.alerts import AlertOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class InsightsOptions:
         check_every: how often the days of each user are checked although nobody said that they changed.
         check_patience: a check that somebody began and did not finish is done again after this.
         refresh_every: how often a standing is worked out at least.
+        alerts: what people are alerted to, and when.
         retry_s: wait before something is tried again while a store is away, in seconds.
     """
 
@@ -40,6 +42,7 @@ class InsightsOptions:
     check_every: timedelta = timedelta(days=1)
     check_patience: timedelta = timedelta(minutes=15)
     refresh_every: timedelta = timedelta(hours=1)
+    alerts: AlertOptions = field(default_factory=AlertOptions)
     retry_s: float = 1.0
 
     @property

@@ -7,6 +7,7 @@ The rules of this file:
 2. What the broker may lose all the same (it was killed, or the session ended while nobody came back) is healed: each
    user's days are checked once a day, and those of everybody when the broker no longer knows the session.
 3. Checks have a lane of their own: however many are due, what devices upload now does not wait for them.
+4. What there is to alert people to comes of the same work (`insights.alerting`); no day waits for it.
 """
 
 import asyncio
@@ -23,11 +24,12 @@ from prometheus_client import CollectorRegistry
 from broker.session import Delivery, Session, SessionOptions, Subscription
 from contract.errors import StoreUnavailable
 from contract.events import read_stored_event
+from insights.alerting import Alerting
 from insights.days import Span
 from insights.metrics import InsightsMetrics
 from insights.options import InsightsOptions
 from insights.pending import Pending, Work
-from insights.working import Worker
+from insights.working import Outcome, Worker
 from storage.records.database import Database
 from storage.records.standings import Standings
 from storage.series.protocol import SeriesStore
@@ -80,6 +82,7 @@ class Insights:
         self._all_due = False
         self._stopping = False
         self._metrics = InsightsMetrics(registry)
+        self._alerting = Alerting(options.alerts, records, self._publish, self._metrics)
         changes = self._changes.pending
         self._metrics.watch(lambda: len(changes), lambda: changes.oldest_s(time.monotonic()))
 
@@ -91,11 +94,12 @@ class Insights:
         """
         async with asyncio.TaskGroup() as tasks:
             link = tasks.create_task(self.session.run())
-            sweeping = tasks.create_task(self._sweep())
+            looking = [tasks.create_task(work) for work in (self._sweep(), self._alerting.run())]
             lanes = [tasks.create_task(self._serve(lane)) for lane in (self._changes, self._checks)]
             await stopping.wait()
             self._stopping = True
-            sweeping.cancel()
+            for task in looking:
+                task.cancel()
             self._wake()
             # Nothing is lost with what is not finished by then: its events are not acknowledged.
             await asyncio.wait(lanes, timeout=STOP_GRACE_S)
@@ -151,11 +155,22 @@ class Insights:
         lane.pending.again(work for work in works if work.user_id not in outcome.done)
         self._metrics.count(outcome)
         self._wake()
+        await self._alert(outcome)
         if outcome.healed_days:
             log.info("days were not right though nobody had said so, and are now", days=outcome.healed_days)
         if outcome.unavailable:
             log.warning("store unavailable, trying again", error=str(outcome.unavailable))
             await asyncio.sleep(self._options.retry_s)
+
+    async def _alert(self, outcome: Outcome) -> None:
+        try:
+            await self._alerting.raise_for(outcome.alerts)
+        except StoreUnavailable as error:
+            # Each standing is worked out anew before long, and with it what to alert to.
+            log.warning("alerts have to wait", error=str(error))
+
+    async def _publish(self, topic: str, payload: bytes) -> int:
+        return await self.session.publish(topic, payload)
 
     def _wake(self) -> None:
         for lane in (self._changes, self._checks):

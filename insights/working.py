@@ -16,6 +16,7 @@ import structlog
 from contract.catalogue import CATALOGUE
 from contract.daily import DAILY, day_ms
 from contract.errors import StoreUnavailable
+from insights.alerts import Found, of_days
 from insights.days import LocalDay, days_back, days_between, days_concerned
 from insights.options import InsightsOptions
 from insights.pending import Work
@@ -43,6 +44,7 @@ class Outcome:
         healed_days: those of them that nobody had said were changed.
         looked_at_days: summaries that were worked out.
         failed: users whose work a fault of ours or of their data ended.
+        alerts: what to alert people to, by user and name of their time zone.
         unavailable: why the others' work has to be done again; None: it is not a store's fault.
     """
 
@@ -51,6 +53,7 @@ class Outcome:
     healed_days: int = 0
     looked_at_days: int = 0
     failed: list[str] = field(default_factory=list)
+    alerts: dict[tuple[str, str], Sequence[Found]] = field(default_factory=dict)
     unavailable: StoreUnavailable | None = None
 
 
@@ -118,6 +121,7 @@ class Worker:
             outcome.healed_days += len(set(changed) - {day.date for day in told})
         last_seen_ms = await self._last_seen_ms(work, turn)
         columns, last = await self._columns(work.user_id, zone, now_ms)
+        outcome.alerts[work.user_id, zone.key] = of_days(columns, last, self._options.alerts)
         standing = standing_of(work.user_id, columns, last, last_seen_ms, now_ms, targets=targets)
         return Finished(turn, standing, self._now() + self._options.check_every if work.check else None)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import structlog
 
@@ -9,6 +10,7 @@ from broker.authority.names import INGESTOR, INSIGHTS, WARDEN
 from broker.options import SessionOptions
 from contract.errors import StoreUnavailable
 from ingestor.options import IngestorOptions
+from insights.alerts import AlertOptions
 from insights.options import InsightsOptions
 from paceline.logins import Login, broker_login
 from paceline.settings import Settings
@@ -59,6 +61,19 @@ def insights_options(settings: Settings, share: str | None) -> InsightsOptions:
         share=group,
         retention_days=settings.retention_days,
         retention_days_by_kind=settings.retention_days_by_kind,
+        alerts=alert_options(settings),
+    )
+
+
+def alert_options(settings: Settings) -> AlertOptions:
+    """What people are alerted to, and when."""
+    quiet_from, quiet_until = settings.alerts_quiet_hours
+    return AlertOptions(
+        rules=settings.alert_rules,
+        quiet_from=quiet_from,
+        quiet_until=quiet_until,
+        low_battery_pct=settings.alerts_battery_pct,
+        silent_after=timedelta(hours=settings.alerts_silent_h),
     )
 
 
@@ -70,16 +85,6 @@ def insights_session(settings: Settings, share: str | None, instance: int) -> Se
 def warden_session(settings: Settings) -> SessionOptions:
     """The warden's place at the broker."""
     return _session(broker_login(settings, WARDEN), "warden", 0)
-
-
-def figures_session(settings: Settings) -> SessionOptions:
-    """Its place when it looks at the broker's figures."""
-    return _session(broker_login(settings, WARDEN), "figures", 0)
-
-
-def figures_session(settings: Settings) -> SessionOptions:
-    """Its place when it looks at the broker's figures."""
-    return _session(broker_login(settings, WARDEN), "figures", 0)
 
 
 def figures_session(settings: Settings) -> SessionOptions:

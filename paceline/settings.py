@@ -7,6 +7,8 @@ from limits import parse
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from contract.alerts import ALERT_RULES, AlertRule
+
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
@@ -120,6 +122,19 @@ class Settings(BaseSettings):
     receipt_timeout_s: float = Field(
         10, gt=0, le=300, description="How long an upload over HTTP waits for its receipt, in seconds."
     )
+    alerts: str = Field(
+        ",".join(ALERT_RULES),
+        description="Rules that alert people and their coaches, separated by commas. Empty: none.",
+    )
+    alerts_quiet: str = Field(
+        "22-7",
+        pattern=r"^([01]?\d|2[0-3])-([01]?\d|2[0-3])$",
+        description="Hours of a person's own clock between which devices are told of no alert; `0-0`: always told.",
+    )
+    alerts_battery_pct: float = Field(15, ge=0, le=100, description="A battery at or below this is low.")
+    alerts_silent_h: float = Field(
+        72, ge=1, le=8_784, description="A registered device that has said nothing for so many hours is silent."
+    )
     ingest_metrics_port: Port | None = Field(
         None, description="Port at which `paceline ingest` serves Prometheus metrics. Unset: none."
     )
@@ -154,6 +169,26 @@ class Settings(BaseSettings):
     def _rate(cls, text: str) -> str:
         parse(text)  # says what is wrong with it
         return text
+
+    @field_validator("alerts")
+    @classmethod
+    def _known_rules(cls, text: str) -> str:
+        unknown = {rule.strip() for rule in text.split(",") if rule.strip()} - set(ALERT_RULES)
+        if unknown:
+            raise ValueError(f"must be some of {', '.join(ALERT_RULES)}")
+        return text
+
+    @property
+    def alert_rules(self) -> frozenset[AlertRule]:
+        """Rules that are on."""
+        on = {rule.strip() for rule in self.alerts.split(",")}
+        return frozenset(rule for rule in ALERT_RULES if rule in on)
+
+    @property
+    def alerts_quiet_hours(self) -> tuple[int, int]:
+        """From when until when devices are told of no alert, hours of the clock."""
+        start, _, end = self.alerts_quiet.partition("-")
+        return int(start), int(end)
 
     @property
     def keys_folder(self) -> Path:
