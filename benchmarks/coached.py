@@ -5,9 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count, islice
 
+from sqlalchemy import insert
+
 from contract.catalogue import CATALOGUE
 from contract.envelope import Batch
 from contract.items import Item
+from contract.kinds import TrackPoint
 from contract.stamping import StampedBatch, epoch_ms, item_times_ms, keys_ns
 from device_simulator.people.day import live_day, recorded
 from device_simulator.people.person import Person
@@ -16,11 +19,13 @@ from device_simulator.people.stories import PLOTS, with_story
 from device_simulator.people.uploads import DueBatch
 from insights.options import InsightsOptions
 from insights.rebuild import Wanted, rebuild
-from paceline.demo_people import PROFESSIONALS, person_of
+from paceline.demo_people import COACH, PROFESSIONALS, person_of
 from storage.records.consents import WIDEST, Consents
 from storage.records.database import Database
+from storage.records.feedback import Confirmed, Feedbacks, Message
 from storage.records.people import People
 from storage.records.source_devices import SourceDevices
+from storage.records.tables import ALERTS
 from storage.series.protocol import SeriesStore
 
 STORY_DAYS = 28
@@ -48,6 +53,14 @@ class Lived:
         """As everywhere."""
         return self.person.user_id
 
+    def sessions(self) -> Iterator[tuple[str, int, int]]:
+        """Workouts with a track: id, beginning and end, milliseconds since 1970 UTC."""
+        spans: dict[str, list[int]] = {}
+        for time_ms, item in self.items("track"):
+            assert isinstance(item, TrackPoint)
+            spans.setdefault(item.activity_id, []).append(time_ms)
+        return ((name, min(times), max(times)) for name, times in spans.items())
+
     def items(self, kind: str) -> Iterator[tuple[int, Item]]:
         """Items of a kind with their times, milliseconds since 1970 UTC."""
         for due in self.batches:
@@ -58,13 +71,18 @@ class Lived:
 
 
 def cast(seed: int, ordinary: int, today: date) -> list[Lived]:
-    """One person for each story, and some to whom nothing happens."""
+    """Some to whom nothing happens, one of them with every device, and one person for each story."""
     people = (Person.from_seed(seed, index) for index in count())
     lives = [Lived(person, None) for person in islice(people, ordinary)]
+    lives.append(Lived(next(filter(_measures_all, people)), None))
     for story, plot in PLOTS.items():
         person = next(filter(plot.suits, people))
         lives.append(Lived(with_story(person, story, today - timedelta(days=STORY_DAYS - 1)), story))
     return lives
+
+
+def _measures_all(person: Person) -> bool:
+    return None not in {person.devices.cuff, person.devices.glucose_meter, person.devices.thermometer}
 
 
 def live(lived: Lived, now: datetime, days: int) -> None:
@@ -101,6 +119,28 @@ def stamped(kind_name: str, batch: "Batch[Item]", user_id: str | None = None) ->
     return StampedBatch(
         kind, user_id or batch.user_id, batch.source_device, batch.items, range(len(batch.items)), times, keys
     )
+
+
+async def write_to(records: Database, lived: Lived, now: datetime) -> None:
+    """A coach writes to somebody, with targets; they answer, and are alerted to something."""
+    feedbacks, sent_at = Feedbacks(records), now - timedelta(days=12)
+    message = Message(
+        id=f"feedback-{lived.person.index}",
+        user_id=lived.user_id,
+        author_id=COACH.id,
+        author_role=COACH.role,
+        sent_at=sent_at,
+        text="A day of rest before the long run, and some more protein.",
+        tags=("adjust",),
+        targets={"energy_in_kcal": 2_400, "protein_g": 110},
+    )
+    await feedbacks.add(message)
+    said = Confirmed(lived.user_id, message.id, sent_at, "Will do.", "answer-1")
+    await feedbacks.confirm([said], sent_at + timedelta(hours=3))
+    alert = {"id": f"alert-{lived.person.index}", "user_id": lived.user_id, "rule": "inactivity", "cause": "meals"}
+    alert |= {"day": now.date(), "raised_at": now - timedelta(days=3), "text": "Nothing was logged yesterday."}
+    async with records.write() as connection:
+        await connection.execute(insert(ALERTS), alert)
 
 
 async def work_out(series: SeriesStore, records: Database) -> None:

@@ -12,17 +12,12 @@ from grafana_foundation_sdk.models.dashboard import AnnotationQuery
 from dashboards import palette
 from dashboards.targets import RECORDS, Target, records
 
-_FEEDBACK = """SELECT feedback.about_at AS "time", feedback.tags AS tags,
-  coalesce(people.name, feedback.author_role) || ': ' || feedback.text AS text
-FROM feedback LEFT JOIN people ON people.id = feedback.author_id
-WHERE feedback.user_id = ${client:sqlstring} AND $__timeFilter(feedback.about_at) ORDER BY 1"""
 
-_ANSWERS = """SELECT feedback_answers.at AS "time", feedback_answers.text AS text, 'answer' AS tags
-FROM feedback_answers JOIN feedback ON feedback.id = feedback_answers.feedback_id
-WHERE feedback.user_id = ${client:sqlstring} AND $__timeFilter(feedback_answers.at) ORDER BY 1"""
-
-_ALERTS = """SELECT raised_at AS "time", text, rule AS tags
-FROM alerts WHERE user_id = ${client:sqlstring} AND $__timeFilter(raised_at) ORDER BY 1"""
+def _from_view(source: str, text: str) -> str:
+    return f"""SELECT annotations.time AS "time", {text} AS text, annotations.tags AS tags
+FROM annotations LEFT JOIN people ON people.id = annotations.author_id
+WHERE annotations.user_id = ${{client:sqlstring}} AND annotations.source = '{source}'
+  AND $__timeFilter(annotations.time) ORDER BY 1"""
 
 
 class _Marks(AnnotationQuery):
@@ -51,8 +46,9 @@ class Annotation(Builder[AnnotationQuery]):
 
 def of_client() -> list[Any]:
     """Those of the chosen client."""
+    signed = "coalesce(people.name, annotations.title) || ': ' || annotations.text"
     return [
-        Annotation("Feedback", _FEEDBACK, palette.PURPLE),
-        Annotation("Answers", _ANSWERS, palette.GREEN),
-        Annotation("Alerts", _ALERTS, palette.VERMILLION),
+        Annotation("Feedback", _from_view("feedback", signed), palette.PURPLE),
+        Annotation("Answers", _from_view("answer", "annotations.text"), palette.GREEN),
+        Annotation("Alerts", _from_view("alert", "annotations.text"), palette.VERMILLION),
     ]

@@ -80,6 +80,7 @@ class Asker:
         zone: of who looks.
         chosen: values of variables, by name; of others, what Grafana chooses at first.
         login: of who looks, in Grafana.
+        span: time range, milliseconds since 1970 UTC; None: the board's own.
     """
 
     def __init__(
@@ -91,10 +92,11 @@ class Asker:
         zone: tzinfo = UTC,
         chosen: Mapping[str, str] | None = None,
         login: str = "viewer",
+        span: tuple[int, int] | None = None,
     ) -> None:
         self.board = board
         self._sources, self._zone, self._chosen = sources, zone, chosen or {}
-        from_ms, to_ms = span_of(board, now_ms)
+        from_ms, to_ms = span or span_of(board, now_ms)
         self.scope = Scope(from_ms, to_ms, {}, login)
 
     async def choose(self) -> list[Asked]:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contract.errors import Misconfigured
 from storage.records.database import Database, take_turns
-from storage.records.tables import METADATA
+from storage.records.tables import ANNOTATIONS_VIEW, METADATA
 
 INGESTOR = "paceline_ingestor"
 INSIGHTS = "paceline_insights"
@@ -118,6 +118,7 @@ def _statements() -> Iterator[str]:
             yield from (f"GRANT {right} ON {table} TO {role}" for role, right in rights.items())
     for seen in seen_tables():
         yield f"GRANT SELECT ({', '.join(seen_columns(seen))}) ON {seen.name} TO {BOARDS}"
+    yield f"GRANT SELECT ON {ANNOTATIONS_VIEW} TO {BOARDS}"
     yield f"ALTER ROLE {BOARDS} SET default_transaction_read_only = on"
     yield f"ALTER ROLE {BOARDS} SET statement_timeout = '30s'"
     yield f"ALTER ROLE {BOARDS} CONNECTION LIMIT 20"

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import pytest
 
-from benchmarks.coached import Lived, cast, live, store, work_out
+from benchmarks.coached import Lived, cast, live, store, work_out, write_to
 from contract.stamping import epoch_ms
 from dashboards import building
 from dashboards.asking.sources import Sources
@@ -76,6 +76,7 @@ def care(influx: InfluxServer, postgres: PostgresServer, prometheus: PrometheusS
         series, records = open_series_store(influx.url, influx.options(database)), Database.open(url)
         await series.setup()
         await store(series, records, lives)
+        await write_to(records, lives[0], now)
         await work_out(series, records)
         await grant_rights(url, {role: password if role == BOARDS else token_hex(16) for role in ROLES})
         await series.close()

@@ -14,7 +14,7 @@ from insights.metrics import InsightsMetrics
 from tests.servers.prometheus import Past
 
 DAYS = 28
-HOURS = 2
+HOURS = 1
 QUARTER_MS = 900_000
 
 
@@ -37,8 +37,10 @@ class Services:
     def live(self, batches: int) -> None:
         """So many batches came, and what comes with them."""
         self.ingestor.messages.labels("stored").inc(batches)
+        self.ingestor.messages.labels("partly").inc(batches / 50)
         self.ingestor.messages.labels("rejected").inc(batches / 100)
         self.ingestor.dead_letters.labels("batch").inc(batches / 100)
+        self.ingestor.dead_letters.labels("items").inc(batches / 50)
         self.ingestor.items.labels("meals").inc(3 * batches)
         self.ingestor.write_seconds.observe(0.02)
         self.ingestor.lag_seconds.observe(20)
@@ -50,6 +52,7 @@ class Services:
     @property
     def names(self) -> set[str]:
         """Of all their samples."""
+        self.live(1)
         return {sample.name for metric in self.registry.collect() for sample in metric.samples} | set(FIGURES_NAMES)
 
 
@@ -74,4 +77,4 @@ def _moments(now_ms: int) -> Iterator[int]:
     at_ms = now_ms // QUARTER_MS * QUARTER_MS - DAYS * 86_400_000
     while at_ms <= now_ms:
         yield at_ms
-        at_ms += 60_000 if at_ms >= now_ms - HOURS * 3_600_000 else QUARTER_MS
+        at_ms += 15_000 if at_ms >= now_ms - HOURS * 3_600_000 else QUARTER_MS

@@ -17,10 +17,17 @@ EMPTY_AT_TIMES = {"What changed?", "Are the targets kept?", "How are the devices
 
 
 async def show_all(name: str, care: Care, sources: Sources) -> list[Shown]:
-    """All panels of a board, for all clients; of one session, for its own time."""
+    """All panels of a board, for all clients; of sessions, those that have a track."""
     shown = []
     for lived in care.lives:
-        asker = Asker(board(name), sources, care.now_ms, chosen={"client": lived.user_id, "session": "none"})
+        chosen: dict[str, str] = {"client": lived.user_id}
+        span: tuple[int, int] | None = None
+        if name == "session":
+            session = next(lived.sessions(), None)
+            if session is None:
+                continue
+            chosen["session"], span = session[0], session[1:]
+        asker = Asker(board(name), sources, care.now_ms, chosen=chosen, span=span)
         for asked in await asker.choose():
             assert asked.frames
             assert len(asked.frames[0]), asked.where
