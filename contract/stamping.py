@@ -109,8 +109,8 @@ def keys_ns(kind: Kind, items: Sequence[Item], times_ms: Sequence[int]) -> list[
     if kind.id_field is None:
         return [time_ms * NS_PER_MS for time_ms in times_ms]
     ids = list(map(attrgetter(kind.id_field), items))
-    offsets = [crc32(item_id.encode()) % NS_PER_S for item_id in ids]
-    keys = [time_ms // 1_000 * NS_PER_S + offset for time_ms, offset in zip(times_ms, offsets, strict=True)]
+    hashes = map(crc32, map(str.encode, ids))
+    keys = [time_ms // 1_000 * NS_PER_S + hashed % NS_PER_S for time_ms, hashed in zip(times_ms, hashes, strict=True)]
     if len(set(keys)) < len(keys):
         return _moved_apart(ids, keys)
     return keys
