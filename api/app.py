@@ -12,15 +12,21 @@ from prometheus_client import CollectorRegistry
 from api import (
     accounts,
     alerts,
+    analytics,
     codes,
     consents,
     devices,
     documents,
     feedback,
     health,
+    heart_rates,
     histories,
     logins,
+    measurements,
     metrics,
+    nights,
+    review,
+    roster,
     telemetry,
     uploads,
 )
@@ -119,6 +125,8 @@ def _application(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]
         app.include_router(logins.login(prefix))
         app.include_router(health.routes(prefix))
     for module in (logins, codes, accounts, consents, histories, devices, feedback, alerts, telemetry):
+        app.include_router(module.routes(PREFIX))
+    for module in (roster, review, measurements, heart_rates, nights, analytics):
         app.include_router(module.routes(PREFIX))
     app.include_router(documents.routes())
     app.include_router(metrics.routes())

@@ -5,14 +5,32 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
+from msgspec import Struct
 
 from api.bodies import JSON
+from api.finding_models import AnomaliesShown, CorrelationsShown, RecommendationsShown, TrendsShown
 from api.health import Health
+from api.heart_rates import HeartRateShown
+from api.measurements import LatestShown, MeasurementShown
+from api.measurements_summary import MeasurementsShown
+from api.nights import NightShown
+from api.period import PeriodShown
 from api.problems import Problem
+from api.review import DaySummary
+from api.roster import ClientShown
 from api.rules import Who, rule_of
 from api.schemas import BATCHES, STORED, components
+from api.sleep_analysis import SleepShown
+from api.time_in_zones import ZonesShown
 from api.uploads import UPLOADED
 from contract.receipts import Receipt
+
+ANSWERS: tuple[type[Struct], ...] = (
+    *(ClientShown, DaySummary, PeriodShown, MeasurementShown, LatestShown, MeasurementsShown),
+    *(HeartRateShown, ZonesShown, NightShown, SleepShown),
+    *(TrendsShown, AnomaliesShown, CorrelationsShown, RecommendationsShown),
+)
+"""What review and analytics answer with."""
 
 
 class DescribedApi(FastAPI):
@@ -24,7 +42,7 @@ class DescribedApi(FastAPI):
             document = super().openapi()
             schemas = document.setdefault("components", {}).setdefault("schemas", {})
             batches = (BATCHES[name] for name in UPLOADED)
-            schemas |= components([*batches, *STORED.values(), Receipt, Problem, Health])
+            schemas |= components([*batches, *STORED.values(), Receipt, Problem, Health, *ANSWERS])
             _tell_rules(document)
         return super().openapi()
 

@@ -43,8 +43,9 @@ Offset = Annotated[int, Query(ge=0, le=FARTHEST)]
 LIMIT: int = PAGE_DEFAULT
 
 
-def _part(limit: Limit = LIMIT, offset: Offset = 0) -> Part:
-    return Part(limit, offset)
+def _part(limit: Limit = LIMIT, offset: Annotated[int, Query(ge=0)] = 0) -> Part:
+    # Beyond what a database takes for a number there is nothing, either.
+    return Part(limit, min(offset, FARTHEST))
 
 
 Paged = Annotated[Part, Depends(_part)]

@@ -106,6 +106,30 @@ TABLE: tuple[tuple[str, str, Rule], ...] = (
     ("GET", f"{PREFIX}/users/{{user_id}}/feedback", Rule(W.SELF)),
     ("PUT", f"{PREFIX}/users/{{user_id}}/feedback/{{feedback_id}}/read", Rule(W.SELF)),
     ("POST", f"{PREFIX}/users/{{user_id}}/feedback/{{feedback_id}}/answers", Rule(W.SELF, limit="feedback")),
+    # review
+    ("GET", f"{PREFIX}/clients", Rule(W.PROFESSIONAL)),
+    ("POST", f"{PREFIX}/clients", Rule(W.PROFESSIONAL)),
+    ("DELETE", f"{PREFIX}/clients/{{client_id}}", Rule(W.CARER, "nutrition")),
+    *(
+        ("GET", f"{PREFIX}/clients/{{client_id}}/{what}", Rule(W.SELF_OR_CARER, "nutrition"))
+        for what in ("days", "trends", "anomalies", "summary")
+    ),
+    # one's own measurements, and what they say
+    *(
+        row
+        for what in ("metrics", "heart-rate", "sleep")
+        for row in (
+            ("POST", f"{PREFIX}/{what}", Rule(W.ACCOUNT, limit="uploads")),
+            ("GET", f"{PREFIX}/{what}", Rule(W.ACCOUNT)),
+        )
+    ),
+    *(
+        ("GET", f"{PREFIX}/{what}", Rule(W.ACCOUNT))
+        for what in (
+            *("metrics/latest", "metrics/summary", "heart-rate/zones", "sleep/analysis"),
+            *("analytics/trends", "analytics/correlations", "analytics/recommendations", "analytics/anomalies"),
+        )
+    ),
     # telemetry
     *(("GET", f"{PREFIX}/users/{{user_id}}/{kind}", Rule(W.SELF_OR_CARER, scope_of_kind(kind))) for kind in CATALOGUE),
     ("GET", f"{PREFIX}/users/{{user_id}}/{{kind}}", Rule(W.ACCOUNT)),

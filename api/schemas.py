@@ -46,14 +46,25 @@ def body(kind: Kind) -> Json:
 
 def stored_items(kind: Kind) -> Json:
     """The response that lists items of this kind."""
-    total = {"description": "How many items there are in all.", "schema": {"type": "integer", "minimum": 0}}
-    items = {"type": "array", "items": _reference(STORED[kind.name])}
-    return {**_response("Newest first.", JSON, items), "headers": {"X-Total-Count": total}}
+    return listed(STORED[kind.name], "Newest first.")
+
+
+def listed(described: Any, description: str) -> Json:
+    """The response that is a part of a list of these."""
+    return {**_response(description, JSON, {"type": "array", "items": _reference(described)}), "headers": _TOTAL}
+
+
+def answer(described: Any, description: str, *, counted: bool = False) -> Json:
+    """The response that is one of these; `counted`: a list in it is cut, and `X-Total-Count` says how long it is."""
+    return {**_response(description, JSON, _reference(described)), **({"headers": _TOTAL} if counted else {})}
+
+
+_TOTAL = {"X-Total-Count": {"description": "How many there are in all.", "schema": {"type": "integer", "minimum": 0}}}
 
 
 def receipt() -> Json:
     """The response that holds a receipt."""
-    return _response("Stored, but for the items in `rejected`.", JSON, _reference(Receipt))
+    return answer(Receipt, "Stored, but for the items in `rejected`.")
 
 
 def health(report: type[Struct]) -> dict[int | str, Json]:

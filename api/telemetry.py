@@ -1,24 +1,19 @@
 """Reading stored items."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.access import Concerned
-from api.bodies import JSON
 from api.items import item_of, newest_first
-from api.moments import Moment, first_ms
+from api.pages import Paged, said
 from api.problems import ProblemError
-from api.rules import PAGE_DEFAULT, PAGE_MOST
 from api.schemas import problems, stored_items
-from api.wiring import Wired, Wiring
+from api.spans import Spanned
+from api.stored import newest
+from api.wiring import Wired
 from contract.catalogue import CATALOGUE, Kind
-from contract.errors import StoreUnavailable
-from storage.series.protocol import Row, Selection
 
 
 def routes(prefix: str) -> APIRouter:
@@ -48,41 +43,16 @@ def unknown_kind(prefix: str) -> APIRouter:
     return router
 
 
-def _span(kind: Kind, user_id: str, start: Moment | None, end: Moment | None, source_device: str | None) -> Selection:
-    if start is not None and end is not None and start >= end:
-        raise ProblemError(422, "start must be before end")
-    return Selection(kind, user_id, _ms(start), _ms(end), source_device)
-
-
-def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else first_ms(moment)
-
-
 def _reader(kind: Kind) -> Callable[..., Awaitable[Response]]:
     async def read(
         *,
         wiring: Wired,
         user_id: Concerned,
-        start: Annotated[Moment | None, Query(description="Earliest time of an item; RFC 3339 with zone.")] = None,
-        end: Annotated[Moment | None, Query(description="First time beyond; RFC 3339 with zone.")] = None,
+        span: Spanned,
         source_device: Annotated[str | None, Query(min_length=1, max_length=64, description="This one's only.")] = None,
-        limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = PAGE_DEFAULT,
-        offset: Annotated[int, Query(ge=0)] = 0,
+        part: Paged,
     ) -> Response:
-        selection = _span(kind, user_id, start, end, source_device)
-        total, rows = await _page(wiring, selection, limit, offset)
-        content = msgspec.json.encode([item_of(kind, row) for row in newest_first(rows)])
-        return Response(content, headers={"X-Total-Count": str(total)}, media_type=JSON)
+        total, rows = await newest(wiring, span.of(kind, user_id, source_device), part)
+        return said([item_of(kind, row) for row in newest_first(rows)], total=total)
 
     return read
-
-
-async def _page(wiring: Wiring, selection: Selection, limit: int, offset: int) -> tuple[int, list[Row]]:
-    try:
-        async with asyncio.timeout(wiring.options.store_timeout_s):
-            total = await wiring.series.count(selection)
-            if offset >= total:
-                return total, []
-            return total, await wiring.series.rows(selection, limit=limit, offset=offset, newest_first=True)
-    except TimeoutError:
-        raise StoreUnavailable("the series store did not answer in time") from None

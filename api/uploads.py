@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, Request, Response
 
 from api.access import Asking, Caller
-from api.addressing import address
+from api.addressing import Upload, address
 from api.bodies import JSON, too_large
 from api.problems import ProblemError
 from api.rules import PREFIX
@@ -49,22 +49,32 @@ def _uploader(kind: Kind) -> Callable[[Request, Wiring, Caller], Awaitable[Respo
         harmless, whether it has been stored or not.
         """
         content = await wiring.bodies.read(request)
-        # Only now, or clients that are slow with their bodies would hold all places.
-        if wiring.uploads.locked():
-            raise BrokerUnavailable("too many uploads are under way: send the batch again")
-        async with wiring.uploads:
-            return _answer(await _deliver(kind, content, wiring, caller.id))
+        return _answer(await deliver(wiring, _addressed(kind, content, caller.id)))
 
     return upload
 
 
-async def _deliver(kind: Kind, content: bytes, wiring: Wiring, caller_id: str) -> Receipt:
+async def deliver(wiring: Wiring, upload: Upload) -> Receipt:
+    """Publish a batch and wait for its receipt; to be called when its body has come in as a whole.
+
+    Raises:
+        BrokerUnavailable: too many are under way, or that it is stored could not be confirmed.
+        BatchRejected: its batch id is in use by another batch that is under way.
+    """
+    # Not before, or clients that are slow with their bodies would hold all places.
+    if wiring.uploads.locked():
+        raise BrokerUnavailable("too many uploads are under way: send the batch again")
+    async with wiring.uploads:
+        return await wiring.uplink.deliver(upload)
+
+
+def _addressed(kind: Kind, content: bytes, caller_id: str) -> Upload:
     found = address(kind, content, me=caller_id)
     if found.user_id != caller_id:
         raise ProblemError(403, "must be one's own user id, or 'me'", field="user_id", batch_id=found.batch_id)
     if len(found.payload) > MAX_BATCH_BYTES:  # with what was added
         raise too_large()
-    return await wiring.uplink.deliver(found)
+    return found
 
 
 def _answer(found: Receipt) -> Response:

@@ -29,6 +29,7 @@ from storage.records.deletions import Deletions
 from storage.records.devices import Devices
 from storage.records.feedback import Feedbacks
 from storage.records.people import People
+from storage.records.roster import Roster
 from storage.records.sessions import Sessions
 from storage.series.protocol import SeriesStore
 
@@ -57,6 +58,7 @@ class Wiring:
     uploads: asyncio.Semaphore
     people: People
     consents: Consents
+    roster: Roster
     sessions: Sessions
     codes: Codes
     audit: Audit
@@ -92,6 +94,7 @@ def wire(
         uploads=asyncio.Semaphore(options.uploads_in_flight),
         people=People(records),
         consents=Consents(records),
+        roster=Roster(records),
         sessions=Sessions(records, accounts.login_days),
         codes=Codes(records, keyring.codes_key(), accounts.codes),
         audit=Audit(records),

@@ -5,7 +5,7 @@ while somebody's erasure is under way (`storage.records.deletions`), entries abo
 forgotten as the actor of entries about others. The entry stays then, with the role of who did it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -73,6 +73,15 @@ class Audit:
         """Add an entry; when it returns, it is on disk."""
         async with self._database.write() as connection:
             await note(connection, subject, action, detail, actor=actor, actor_role=actor_role)
+
+    async def note_all(
+        self, subjects: Sequence[str], action: str, detail: str = "", *, actor: str, actor_role: str
+    ) -> None:
+        """Add an entry of the same about each of several people; when it returns, all are on disk."""
+        row = {"at": datetime.now(UTC), "actor": actor, "actor_role": actor_role, "action": action, "detail": detail}
+        if subjects:
+            async with self._database.write() as connection:
+                await connection.execute(insert(AUDIT), [row | {"subject": subject} for subject in subjects])
 
     async def of(self, subject: str, *, limit: int | None = 50, offset: int = 0) -> Page:
         """What was done to somebody's data and rights, newest first."""

@@ -1,0 +1,73 @@
+"""Analytics: what somebody's own days say."""
+
+from fastapi import APIRouter, Response
+
+from api.access import Asking
+from api.examining import anomalies_of, correlations_of, recommendations_of, trends_of
+from api.finding_models import AnomaliesShown, CorrelationsShown, RecommendationsShown, TrendsShown
+from api.pages import Paged, said
+from api.review import Sensitivity, said_of_anomalies
+from api.schemas import answer, problems
+from api.window import Asked, Columns
+from api.wiring import Wired
+from insights.anomalies import DEFAULT_SENSITIVITY
+
+_ERRORS = problems(401, 403, 404, 422, 503)
+
+
+def routes(prefix: str) -> APIRouter:
+    """GET /analytics/trends, /correlations, /recommendations and /anomalies."""
+    router = APIRouter(prefix=f"{prefix}/analytics", tags=["analytics"])
+    for path, read, summary, response in (
+        ("/trends", _read_trends, "Where figures are heading", answer(TrendsShown, "The clearest first.")),
+        ("/correlations", _read_correlations, "What goes together", answer(CorrelationsShown, "The strongest first.")),
+        (
+            "/recommendations",
+            _read_recommendations,
+            "What to do, by plain rules",
+            answer(RecommendationsShown, "With the figures that they rest on."),
+        ),
+        (
+            "/anomalies",
+            _read_anomalies,
+            "Days unlike those before",
+            answer(AnomaliesShown, "Newest first.", counted=True),
+        ),
+    ):
+        router.add_api_route(
+            path,
+            read,
+            methods=["GET"],
+            summary=summary,
+            response_class=Response,
+            responses={200: response, **_ERRORS},
+        )
+    return router
+
+
+async def _read_trends(wiring: Wired, caller: Asking, asked: Asked, columns: Columns) -> Response:
+    """The slope of each figure with its uncertainty, and in words."""
+    return said(await trends_of(wiring, caller.id, asked, columns))
+
+
+async def _read_correlations(wiring: Wired, caller: Asking, asked: Asked, columns: Columns) -> Response:
+    """Figures that go together on the same day or up to two days later; silent where chance would do."""
+    return said(await correlations_of(wiring, caller.id, asked, columns))
+
+
+async def _read_recommendations(wiring: Wired, caller: Asking, asked: Asked) -> Response:
+    """Plain rules on what was logged; no diagnosis."""
+    return said(await recommendations_of(wiring, caller.id, asked))
+
+
+async def _read_anomalies(
+    *,
+    wiring: Wired,
+    caller: Asking,
+    asked: Asked,
+    columns: Columns,
+    sensitivity: Sensitivity = DEFAULT_SENSITIVITY,
+    part: Paged,
+) -> Response:
+    """Days on which a figure was unlike the 28 days before, each with why."""
+    return said_of_anomalies(await anomalies_of(wiring, caller.id, asked, columns, sensitivity), part)

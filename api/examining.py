@@ -1,0 +1,49 @@
+"""Reading somebody's days and looking for trends, anomalies, correlations and recommendations in them."""
+
+import asyncio
+
+from api.daily_summaries import person_of, read_columns
+from api.finding_models import AnomaliesShown, CorrelationsShown, RecommendationsShown, TrendsShown
+from api.findings import anomalies, correlations, recommendations, trends
+from api.window import Wanted
+from api.wiring import Wiring
+from insights.baseline import BASELINE_DAYS
+from insights.standing import HISTORY_DAYS
+
+Columns = tuple[str, ...] | None
+
+# All of it in threads: a year of all columns takes a while, in which others are to be served.
+
+
+async def trends_of(wiring: Wiring, user_id: str, wanted: Wanted, columns: Columns) -> TrendsShown:
+    """Where figures are heading."""
+    _, zone = await person_of(wiring, user_id)
+    window = wanted.within(zone)
+    series = await read_columns(wiring, user_id, window)
+    return await asyncio.to_thread(trends, series, columns, window)
+
+
+async def anomalies_of(
+    wiring: Wiring, user_id: str, wanted: Wanted, columns: Columns, sensitivity: float
+) -> AnomaliesShown:
+    """Days unlike those before."""
+    _, zone = await person_of(wiring, user_id)
+    window = wanted.within(zone)
+    series = await read_columns(wiring, user_id, window, BASELINE_DAYS)
+    return await asyncio.to_thread(anomalies, series, columns, window, sensitivity)
+
+
+async def correlations_of(wiring: Wiring, user_id: str, wanted: Wanted, columns: Columns) -> CorrelationsShown:
+    """What goes together."""
+    _, zone = await person_of(wiring, user_id)
+    window = wanted.within(zone)
+    series = await read_columns(wiring, user_id, window)
+    return await asyncio.to_thread(correlations, series, columns, window)
+
+
+async def recommendations_of(wiring: Wiring, user_id: str, wanted: Wanted) -> RecommendationsShown:
+    """What to do; rules look at weeks before the window, too."""
+    _, zone = await person_of(wiring, user_id)
+    window = wanted.within(zone)
+    series = await read_columns(wiring, user_id, window, max(HISTORY_DAYS - len(window), 0))
+    return await asyncio.to_thread(recommendations, series, window)
