@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import count, islice
+from typing import Any
 
 from sqlalchemy import insert
 
@@ -137,7 +138,12 @@ async def write_to(records: Database, lived: Lived, now: datetime) -> None:
     await feedbacks.add(message)
     said = Confirmed(lived.user_id, message.id, sent_at, "Will do.", "answer-1")
     await feedbacks.confirm([said], sent_at + timedelta(hours=3))
-    alert = {"id": f"alert-{lived.person.index}", "user_id": lived.user_id, "rule": "inactivity", "cause": "meals"}
+    alert: dict[str, Any] = {
+        "id": f"alert-{lived.person.index}",
+        "user_id": lived.user_id,
+        "rule": "inactivity",
+        "cause": "meals",
+    }
     alert |= {"day": now.date(), "raised_at": now - timedelta(days=3), "text": "Nothing was logged yesterday."}
     async with records.write() as connection:
         await connection.execute(insert(ALERTS), alert)

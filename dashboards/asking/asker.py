@@ -116,8 +116,14 @@ class Asker:
         return asked
 
     async def show(self, panel: Json) -> Shown:
-        """Ask a panel's questions, and transform the answers."""
-        asked = [await self._ask(panel["title"], target, panel) for target in panel.get("targets", ())]
+        """Ask a panel's questions, of its own time range if it has one, and transform the answers."""
+        whole = self.scope
+        if own := panel.get("timeFrom"):
+            self.scope = replace(whole, from_ms=whole.to_ms - _milliseconds(own))
+        try:
+            asked = [await self._ask(panel["title"], target, panel) for target in panel.get("targets", ())]
+        finally:
+            self.scope = whole
         frames = [frame for each in asked for frame in each.frames]
         return Shown(panel, asked, transformed(frames, panel.get("transformations", ()), self._zone))
 
@@ -161,9 +167,13 @@ class Asker:
 
 
 def _least_ms(owner: Json) -> int:
-    found = re.fullmatch(r"(\d+)([smhdw])", owner.get("interval") or "1s")
+    return _milliseconds(owner.get("interval") or "1s")
+
+
+def _milliseconds(text: str) -> int:
+    found = re.fullmatch(r"(\d+)([smhdw])", text)
     if found is None:
-        raise ValueError(owner["interval"])
+        raise ValueError(text)
     return int(found[1]) * {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}[found[2]]
 
 

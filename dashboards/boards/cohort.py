@@ -81,11 +81,11 @@ def _signs() -> Any:
 def _uploads() -> Any:
     panel = _columns(
         "When do people upload?",
-        "Batches an hour by hour of the day, mean of the days shown. Phones upload at 10, 14, 18 and 22.",
+        "Batches in the hour before, by hour of the day, mean of 28 days. Phones upload at 10, 14, 18 and 22.",
         [prometheus("sum(increase(paceline_ingest_messages_total[1h]))", name="batches")],
         "No batches were counted in this time range: is Prometheus reading the ingestor?",
     )
-    panel.interval("1h").with_transformation(time_as_text("Time", "HH"))
+    panel.interval("1h").time_from("28d").with_transformation(time_as_text("Time", "HH"))
     panel.with_transformation(grouped(["Time"], {"batches": "mean"})).with_transformation(sorted_by("Time"))
     return with_colours(panel, {"batches (mean)": palette.SKY})
 

@@ -15,7 +15,7 @@ from tests.servers.prometheus import Past
 
 DAYS = 28
 HOURS = 1
-QUARTER_MS = 900_000
+STEP_MS = 300_000
 
 
 class Services:
@@ -60,7 +60,7 @@ FIGURES_NAMES = [f"{figure.name}_total" if figure.counts else figure.name for fi
 
 
 def past_of(lives: Sequence[Lived], now_ms: int) -> Past:
-    """What the ingestor counted in four weeks, by quarters of an hour; of the last hours, all that services tell."""
+    """What the ingestor counted in four weeks, every five minutes; of the last hours, all that services tell."""
     past, services = Past(), Services()
     dues = sorted(due.due_ms for lived in lives for due in lived.batches)
     job: dict[str, Any] = {"job": "paceline", "instance": "one"}
@@ -74,7 +74,7 @@ def past_of(lives: Sequence[Lived], now_ms: int) -> Past:
 
 
 def _moments(now_ms: int) -> Iterator[int]:
-    at_ms = now_ms // QUARTER_MS * QUARTER_MS - DAYS * 86_400_000
+    at_ms = now_ms // STEP_MS * STEP_MS - DAYS * 86_400_000
     while at_ms <= now_ms:
         yield at_ms
-        at_ms += 15_000 if at_ms >= now_ms - HOURS * 3_600_000 else QUARTER_MS
+        at_ms += 15_000 if at_ms >= now_ms - HOURS * 3_600_000 else STEP_MS

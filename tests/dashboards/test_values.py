@@ -1,0 +1,277 @@
+"""What boards show, against the same worked out from what devices published."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from math import exp, fsum, log
+from statistics import fmean, median, stdev
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from benchmarks.coached import Lived
+from benchmarks.lived_days import day_figures
+from contract.items import Item
+from dashboards.asking.asker import Asker, Shown, panels_of
+from dashboards.asking.frames import Field
+from dashboards.asking.sources import Sources
+from device_simulator.people.uploads import DueBatch
+from tests.dashboards.conftest import Care, board
+
+
+async def shown(name: str, title: str, care: Care, sources: Sources, lived: Lived | None = None) -> Shown:
+    """One panel, for one client."""
+    asker = Asker(board(name), sources, care.now_ms, chosen={"client": lived.user_id} if lived else {})
+    await asker.choose()
+    return await asker.show(next(panel for panel in panels_of(asker.board) if panel["title"] == title))
+
+
+def column(what: Shown, title: str) -> Field:
+    found = [field for frame in what.frames for field in frame.fields if field.title == title]
+    assert len(found) == 1, title
+    return found[0]
+
+
+def line(what: Shown, title: str) -> dict[int, float]:
+    """Values by moment, milliseconds since 1970 UTC."""
+    [frame] = [frame for frame in what.frames if frame.field(title)]
+    field = frame.field(title)
+    assert field is not None
+    return {at: value for at, value in zip(frame.fields[0].values, field.values, strict=True) if value is not None}
+
+
+def days_of(lived: Lived) -> dict[date, dict[str, float]]:
+    """Summaries of local days, made of the batches alone."""
+    parts: dict[date, list[DueBatch]] = defaultdict(list)
+    for due in lived.batches:
+        parts[_local_day(lived, due)].append(due)
+    return {day: day_figures(lived.person, day, batches) for day, batches in parts.items()}
+
+
+def _local_day(lived: Lived, due: DueBatch) -> date:
+    """Of a batch's items, none of which leaves the day of the first."""
+    first = due.batch.items[0]
+    moment = first.timestamp or due.batch.timestamp + timedelta(seconds=first.time or 0)
+    return moment.astimezone(ZoneInfo(lived.person.home.zone)).date()
+
+
+def noon_ms(day: date) -> int:
+    return int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp() * 1_000)
+
+
+def approximately(values: Mapping[Any, float]) -> Any:
+    return pytest.approx(dict(values), rel=1e-6)
+
+
+async def test_days_on_a_board_are_what_the_devices_published(care: Care, sources: Sources) -> None:
+    lived = care.of("overreaching")
+    what = await shown("client", "Resting heart rate", care, sources, lived)
+    rates = {
+        noon_ms(day): value["resting_heart_rate_bpm"]
+        for day, value in days_of(lived).items()
+        if "resting_heart_rate_bpm" in value
+    }
+    found = line(what, "a day")
+    assert len(found) > 60
+    assert found == approximately({at: rates[at] for at in found})
+
+
+@pytest.mark.parametrize(("title", "name", "logarithm"), [
+    ("Is the resting heart rate as usual?", "resting_heart_rate_bpm", False),
+    ("Is HRV as usual?", "hrv_ms", True),
+])  # fmt: skip
+async def test_the_usual_range_is_that_of_the_28_values_before_the_last_7(
+    title: str, name: str, logarithm: bool, care: Care, sources: Sources
+) -> None:
+    lived = care.of(None)
+    what = await shown("recovery", title, care, sources, lived)
+    days = sorted((day, values[name]) for day, values in days_of(lived).items() if name in values)
+    taken = [log(value) if logarithm else value for _, value in days]
+    back = exp if logarithm else float
+    low, high, week = line(what, "usual from"), line(what, "usual to"), line(what, "7 days")
+    for place in (40, 50, len(days) - 1):
+        at = noon_ms(days[place][0])
+        before, recent = taken[place - 34 : place - 6], taken[place - 6 : place + 1]
+        assert week[at] == pytest.approx(back(fmean(recent)))
+        assert low[at] == pytest.approx(back(fmean(before) - stdev(before) / 2), rel=1e-6)
+        assert high[at] == pytest.approx(back(fmean(before) + stdev(before) / 2), rel=1e-6)
+
+
+def ended_loads(lived: Lived, care: Care) -> list[float]:
+    """Day by day to the last that has ended in UTC, rest days as 0."""
+    loads = {day: values.get("session_load", 0.0) for day, values in days_of(lived).items()}
+    last = (care.now - timedelta(hours=12)).date()
+    last = (
+        last
+        if care.now >= datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
+        else last - timedelta(days=1)
+    )
+    return [loads.get(last - timedelta(days=back), 0.0) for back in range(40)][::-1]
+
+
+async def test_load_its_ratio_and_monotony_are_those_of_days_that_have_ended(care: Care, sources: Sources) -> None:
+    lived = care.of("overreaching")
+    loads = ended_loads(lived, care)
+    week, month = loads[-7:], loads[-28:]
+    ratio = line(await shown("training", "Acute to chronic", care, sources, lived), "acute to chronic")
+    assert list(ratio.values())[-1] == pytest.approx(fmean(week) / fmean(month))
+    same = line(await shown("training", "Is every day the same?", care, sources, lived), "monotony")
+    assert list(same.values())[-1] == pytest.approx(fmean(week) / stdev(week))
+    title = "Load of the last 7 days"
+    assert list(line(await shown("training", title, care, sources, lived), title).values())[-1] == pytest.approx(
+        fsum(week)
+    )
+
+
+async def test_weeks_begin_on_monday_and_add_up(care: Care, sources: Sources) -> None:
+    lived = care.of("improving")
+    what = await shown("client", "How do the weeks compare?", care, sources, lived)
+    found = dict(zip(column(what, "Time").values, column(what, "Exercise").values, strict=True))
+    expected: defaultdict[int, float] = defaultdict(float)
+    for day, values in days_of(lived).items():
+        monday = day - timedelta(days=day.weekday())
+        expected[noon_ms(monday) - 43_200_000] += values.get("exercise_min", 0.0)
+    whole = sorted(at for at in found if at > care.now_ms - 60 * 86_400_000)
+    assert len(whole) >= 8
+    assert {at: found[at] for at in whole if found[at]} == approximately(
+        {at: expected[at] for at in whole if expected[at]}
+    )
+
+
+def meals(lived: Lived, care: Care, days: int) -> list[tuple[int, Any]]:
+    return sorted((at, item) for at, item in unique(lived.items("meals")) if at >= care.now_ms - days * 86_400_000)
+
+
+def unique(items: Any) -> Sequence[tuple[int, Item]]:
+    return list({(at, item.meal_id): (at, item) for at, item in items}.values())
+
+
+async def test_energy_by_type_of_meal_is_the_sum_of_these_meals(care: Care, sources: Sources) -> None:
+    lived = care.of(None)
+    what = await shown("nutrition", "How is the energy spread over the meals?", care, sources, lived)
+    expected: defaultdict[str, float] = defaultdict(float)
+    for _, meal in meals(lived, care, 28):
+        expected[meal.meal_type or ""] += meal.calories
+    for name in ("Breakfast", "Lunch", "Dinner", "Snack"):
+        assert fsum(line(what, name).values()) == pytest.approx(expected[name])
+
+
+async def test_the_heatmap_has_every_meal_at_its_hour(care: Care, sources: Sources) -> None:
+    lived = care.of(None)
+    what = await shown("nutrition", "When is eaten through the day?", care, sources, lived)
+    hours = [datetime.fromtimestamp(at / 1_000, UTC).hour for at, _ in meals(lived, care, 28)]
+    assert sorted(column(what, "hour").values) == sorted(hours)
+
+
+async def test_the_longest_gap_is_that_between_two_meals(care: Care, sources: Sources) -> None:
+    lived = care.of(None)
+    found = line(await shown("nutrition", "Longest gap between meals", care, sources, lived), "longest gap")
+    times = sorted(at // 1_000 for at, _ in unique(lived.items("meals")))
+    gaps: dict[int, float] = {}
+    for before, after in pairwise(times):
+        day_ms = after // 86_400 * 86_400_000
+        gaps[day_ms] = max(gaps.get(day_ms, 0.0), (after - before) / 3_600)
+    inner = list(found)[1:]  # of the first day, only what is on the screen
+    assert {at: found[at] for at in inner} == pytest.approx({at: gaps[at] for at in inner}, abs=1 / 60 + 1e-9)
+
+
+async def test_living_takes_what_mifflin_says_of_weight_height_age_and_sex(care: Care, sources: Sources) -> None:
+    lived = care.of("overreaching")
+    body, what = lived.person.body, await shown("nutrition", "Energy in against out", care, sources, lived)
+    weights = [values["weight_kg"] for _, values in sorted(days_of(lived).items()) if "weight_kg" in values]
+    # Accounts have a birth date, and their people turn a year older on it.
+    resting = [
+        1.2 * (10 * weights[-1] + 6.25 * body.height_cm - 5 * age + (5 if body.sex == "male" else -161))
+        for age in (body.age - 1, body.age)
+    ]
+    assert any(list(line(what, "living").values())[-1] == pytest.approx(each, abs=0.1) for each in resting)
+
+
+async def test_the_target_is_what_the_coach_wrote_and_is_kept_or_not(care: Care, sources: Sources) -> None:
+    lived = care.lives[0]
+    what = await shown("nutrition", "Energy in against out", care, sources, lived)
+    assert set(line(what, "target").values()) == {2_400}
+    kept = await shown("nutrition", "Are the targets kept?", care, sources, lived)
+    assert column(kept, "Target of").values == ["Energy (kcal)", "Protein (g)"]
+    assert column(kept, "Target").values == [2_400, 110]
+
+
+async def test_marks_say_who_wrote_what(care: Care, sources: Sources) -> None:
+    asker = Asker(board("client"), sources, care.now_ms, chosen={"client": care.lives[0].user_id})
+    await asker.choose()
+    texts = [field.values for asked in await asker.annotate() if (field := asked.frames[0].field("text"))]
+    assert texts == [
+        ["Carla Coach: A day of rest before the long run, and some more protein."],
+        ["Will do."],
+        ["Nothing was logged yesterday."],
+    ]
+
+
+async def test_the_roster_puts_the_neediest_first_and_says_why(care: Care, sources: Sources) -> None:
+    what = await shown("roster", "Who needs me today, and why?", care, sources)
+    needs, ids, why = (column(what, title).values for title in ("Need", "client", "Why"))
+    assert needs == sorted(needs, reverse=True)
+    assert sorted(ids) == sorted(lived.user_id for lived in care.lives)
+    reasons = dict(zip(ids, why, strict=True))
+    assert "Stopped logging" in reasons[care.of("stopped logging").user_id]
+    assert "Pressure rising" in reasons[care.of("rising blood pressure").user_id]
+
+
+async def test_changes_and_sparklines_on_the_roster_are_those_of_the_last_days(care: Care, sources: Sources) -> None:
+    what = await shown("roster", "Who needs me today, and why?", care, sources)
+    lived = care.of("overreaching")
+    row = list(column(what, "client").values).index(lived.user_id)
+    zone = ZoneInfo(lived.person.home.zone)
+    last = care.now.astimezone(zone).date() - timedelta(days=1)
+    figures = days_of(lived)
+    rates = [figures.get(last - timedelta(days=back), {}).get("resting_heart_rate_bpm") for back in range(35)]
+    week, before = ([value for value in part if value is not None] for part in (rates[:7], rates[7:]))
+    change = 100 * (fmean(week) / median(before) - 1)
+    assert column(what, "Resting HR").values[row] == pytest.approx(change)
+    drawn = {at: value for at, value in column(what, "Trend #E").values[row] if value is not None}
+    expected = {noon_ms(last - timedelta(days=back)): rates[back] for back in range(28)}
+    assert drawn == pytest.approx({at: value for at, value in expected.items() if value is not None}, abs=1e-3)
+
+
+async def test_blood_pressure_is_each_measurement(care: Care, sources: Sources) -> None:
+    lived = care.of("rising blood pressure")
+    found = line(await shown("recovery", "Systolic", care, sources, lived), "systolic")
+    published: Any = lived.items("blood_pressure")
+    assert found == {at: item.systolic for at, item in published if at >= care.now_ms - 84 * 86_400_000}
+
+
+async def test_personal_bests_are_of_all_sessions(care: Care, sources: Sources) -> None:
+    lived = care.of("overreaching")
+    what = await shown("training", "Bests over distance", care, sources, lived)
+    published: Any = lived.items("exercises")
+    longest: defaultdict[str, float] = defaultdict(float)
+    for _, item in published:
+        if item.distance_km:
+            longest[item.type] = max(longest[item.type], item.distance_km)
+    assert dict(zip(column(what, "Type").values, column(what, "Longest (max)").values, strict=True)) == dict(longest)
+
+
+async def test_percentiles_of_the_group_are_those_of_its_clients(care: Care, sources: Sources) -> None:
+    roster = await shown("cohort", "Resting heart rate", care, sources)
+    rates = sorted(column(roster, "Resting heart rate").values)
+    what = await shown("cohort", "Where does the group stand?", care, sources)
+    row = column(what, "Last 7 days").values.index("Resting HR (bpm)")
+    assert column(what, "Clients").values[row] == len(rates)
+    assert column(what, "Median").values[row] == pytest.approx(median(rates))
+
+
+async def test_hours_of_upload_are_those_at_which_devices_published(care: Care, sources: Sources) -> None:
+    what = await shown("cohort", "When do people upload?", care, sources)
+    hours, means = column(what, "Time").values, column(what, "batches (mean)").values
+    assert hours == sorted(hours)
+    assert len(hours) == 24
+    dues = sorted(due.due_ms for lived in care.lives for due in lived.batches)
+    expected: defaultdict[str, list[float]] = defaultdict(list)
+    for at in range(care.now_ms - 28 * 86_400_000, care.now_ms + 1, 3_600_000):
+        came = bisect_right(dues, at) - bisect_right(dues, at - 3_600_000)
+        # As `tests.dashboards.metered` counts them: some more, which are rejected or stored in part.
+        expected[datetime.fromtimestamp(at / 1_000, UTC).strftime("%H")].append(1.03 * came)
+    assert means == pytest.approx([fmean(expected[hour]) for hour in hours], rel=0.15, abs=1)
