@@ -52,5 +52,6 @@ def test_a_machine_that_has_all_programs_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_an_influxdb_elsewhere_need_not_be_installed_here(tmp_path: Path) -> None:
-    path = folder_with(tmp_path, "mosquitto", "mosquitto_pub", "git", "initdb")
+    programs = ("mosquitto", "mosquitto_pub", "git", "initdb", "promtool", "node_exporter")
+    path = folder_with(tmp_path, *programs)
     assert script("install-programs", "test", PATH=path, PACELINE_INFLUX_URL="http://influx:8086").returncode == 0
