@@ -28,7 +28,7 @@ process, they are thrown off and never come back."""
 
 _LINES = (
     Line("connect_per_s", "10,000 devices: connections", "/s", low=4_000),
-    Line("connected_peak_rss_mb", "memory with all of them connected", "MB", high=200),
+    Line("connected_peak_rss_mb", "memory with all of them connected, and 500 lives", "MB", high=200),
     Line("pregenerated_per_s", "500 devices, batches made ahead: published", "/s", low=35_000),
     Line("pregenerated_cpu_us", "processor time", "us/batch"),
     Line("pregenerated_half_lateness_p99_ms", "timer's lateness at half of that, 99 % within", "ms", high=5),

@@ -10,14 +10,9 @@ import uvloop
 
 from benchmarks.fleet_load import FleetLoad, Outcome
 from device_simulator.address import Address
-from device_simulator.fleet import Fleet, Ways
-from device_simulator.flight import Habits
-from device_simulator.limits import require_room
-from device_simulator.people.chance import user_id
 from device_simulator.report import peak_rss_bytes
 from device_simulator.run import Run, RunOptions
 from device_simulator.scenario import changed, load_scenario
-from device_simulator.tally import Tally
 
 
 async def publish(load: FleetLoad) -> Outcome:
@@ -49,17 +44,15 @@ async def publish(load: FleetLoad) -> Outcome:
 
 
 async def connect(load: FleetLoad) -> Outcome:
-    """All devices connect, at the wanted rate."""
-    require_room(load.devices)
-    loop, tally = asyncio.get_running_loop(), Tally()
-    async with Fleet(Ways(address=Address.parse(load.broker_url)), Habits(), tally) as fleet:
-        for index in range(load.devices):
-            fleet.add(index, user_id(1, index))
-        began = loop.time()
-        await fleet.connect(load.per_s)
-        await fleet.wait_connected(60)
-        seconds = loop.time() - began
-        return Outcome(0, fleet.connected, seconds, 0.0, peak_rss_bytes())
+    """All devices connect at the wanted rate and subscribe to their receipts, as a run of `steady` begins."""
+    scenario = changed(
+        load_scenario("steady"),
+        devices={"count": load.devices, "connect_rate": load.per_s},
+        timing={"interval_s": 60.0, "duration_s": 0.1},
+    )
+    run = Run(RunOptions(scenario=scenario, address=Address.parse(load.broker_url), grace_s=0.1))
+    await run.run(asyncio.Event())
+    return Outcome(run.tally.published, run.tally.connect.count, run.connecting_s, run.cpu_s, peak_rss_bytes())
 
 
 def main() -> None:

@@ -10,6 +10,8 @@ from contract.errors import Misconfigured
 from device_simulator.people.person import Person
 from device_simulator.people.stories import PLOTS, Direction, with_story
 
+_CANDIDATES = range(20)
+"""Among whom the stories are given out, whoever of them a process runs: same seed, same lives."""
 _AT_MOST_DAYS = 28
 """So long before today a story begins, if the lives begin early enough; one half of the past days otherwise."""
 
@@ -54,15 +56,15 @@ class Truth(msgspec.Struct, frozen=True):
 
 
 def find_truth(path: Path, seed: int, indexes: range, today: date, past_days: int) -> Truth:
-    """The truth in a file, so that stories go on where they were; if there is none of these people, a new one.
+    """The truth in a file, so that stories go on where they were; if it has none of this seed, a new one.
 
     Raises:
-        Misconfigured: there are too few people, or the file can't be written.
+        Misconfigured: none of these people has a story, or the file can't be written.
     """
     known = _read(path)
-    if known is not None and known.seed == seed and all(role.index in indexes for role in known.stories):
-        return known
-    truth = _invent(seed, indexes, today - timedelta(days=min(_AT_MOST_DAYS, past_days // 2)))
+    if known is not None and known.seed == seed:
+        return _of_some(known, indexes)
+    truth = _of_some(_invent(seed, today - timedelta(days=min(_AT_MOST_DAYS, past_days // 2))), indexes)
     try:
         path.write_bytes(msgspec.json.format(msgspec.json.encode(truth), indent=2) + b"\n")
     except OSError as error:
@@ -70,10 +72,16 @@ def find_truth(path: Path, seed: int, indexes: range, today: date, past_days: in
     return truth
 
 
-def _invent(seed: int, indexes: range, began: date) -> Truth:
-    if len(indexes) < len(PLOTS):
-        raise Misconfigured(f"stories need at least {len(PLOTS)} devices, for as many people")
-    free = {index: Person.from_seed(seed, index) for index in indexes[:500]}
+def _of_some(truth: Truth, indexes: range) -> Truth:
+    theirs = sorted(role.index for role in truth.stories)
+    if not any(index in indexes for index in theirs):
+        known = ", ".join(map(str, theirs))
+        raise Misconfigured(f"the stories of this seed are lived by devices {known}: include one of them")
+    return truth
+
+
+def _invent(seed: int, began: date) -> Truth:
+    free = {index: Person.from_seed(seed, index) for index in _CANDIDATES}
     roles = []
     for name, plot in PLOTS.items():
         index = next((index for index, person in free.items() if plot.suits(person)), next(iter(free)))

@@ -21,9 +21,9 @@ from device_simulator.lived import LivedRun
 from device_simulator.metrics import served
 from device_simulator.people.person import Person
 from device_simulator.place import Place, usual_broker
-from device_simulator.report import report
+from device_simulator.report import remarks, report
 from device_simulator.run import Run
-from device_simulator.scenario import Scenario, changed, load_scenario
+from device_simulator.scenario import Scenario, changed, idle, load_scenario
 from device_simulator.stopping import stop_on_signals
 from device_simulator.view import shown, summarize
 
@@ -74,7 +74,9 @@ def simulate(
     lives: Annotated[
         int | None, typer.Option(min=1, help="How many different people; beyond, devices share their days.")
     ] = None,
-    start_index: Annotated[int, typer.Option(min=0, help="Index of the first device: each machine takes its own.")] = 0,
+    start_index: Annotated[
+        int, typer.Option(min=0, max=1_000_000_000, help="Index of the first device: each machine takes its own.")
+    ] = 0,
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same lives.")] = 1,
     connect_rate: Annotated[float | None, typer.Option(min=0, help="Connections a second; 0: all at once.")] = None,
     duration: Annotated[
@@ -147,21 +149,35 @@ def simulate(
             return
         if pregenerate and wanted.timing.duration_s is None:
             raise typer.BadParameter("--pregenerate needs --duration, or it would not end")
-        _require_folder(json)
+        _require_writable(json)
+        _tell_idle(wanted, interval=interval, jitter=jitter, speed=speed, days=days, lives=lives, diary=diary,
+                   connect_rate=connect_rate, pregenerate=pregenerate or None,
+                   no_receipts=None if receipts else True)  # fmt: skip
         if api is not None:
             _enroll(api, certificates, seed, range(start_index, start_index + wanted.devices.count))
         place = replace(place, broker=broker or usual_broker(certificates))
         run = place.run(wanted, receipts=receipts, pregenerate=pregenerate)
         _uvloop_run(run, metrics_port)
-        summarize(run, run.ran_s)
-        if json is not None:
-            json.write_bytes(msgspec.json.format(msgspec.json.encode(report(run.tally)), indent=2) + b"\n")
+        _conclude(run, json, remarks(run.tally, receipts=receipts, ledger=place.ledger))
 
 
-def _require_folder(json: Path | None) -> None:
+def _conclude(run: Run | LivedRun, json: Path | None, said: list[str]) -> None:
+    summarize(run, run.ran_s)
+    for remark in said:
+        typer.echo(remark, err=True)
+    if json is not None:
+        json.write_bytes(msgspec.json.format(msgspec.json.encode(report(run.tally)), indent=2) + b"\n")
+
+
+def _tell_idle(scenario: Scenario, **given: object) -> None:
+    for option in idle(scenario, **given):
+        typer.echo(f"simulate: {option} has no meaning in this scenario", err=True)
+
+
+def _require_writable(json: Path | None) -> None:
     """Better now than at the end of a long run."""
-    if json is not None and not os.access(json.parent, os.W_OK):
-        raise Misconfigured(f"the report {json} can't be written: there is no such folder, or it is not ours")
+    if json is not None and (json.is_dir() or not os.access(json if json.exists() else json.parent, os.W_OK)):
+        raise Misconfigured(f"the report {json} can't be written: it is a folder, its folder is missing, or not ours")
 
 
 def _enroll(api: str, folder: Path | None, seed: int, indexes: range) -> None:

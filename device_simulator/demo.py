@@ -167,6 +167,7 @@ class _Demo:
     async def run(
         self, on_progress: Callable[[Progress], None], duration_s: float | None, stopping: asyncio.Event
     ) -> Progress:
+        self._write_diary()  # better now than never: it may be that it can't
         try:
             async with self._fleet as fleet, asyncio.TaskGroup() as group:
                 tasks = [group.create_task(each) for each in (self._keep_diary(), self._report(on_progress))]

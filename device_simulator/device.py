@@ -27,7 +27,7 @@ from device_simulator.flight import Dropped, Flight
 from device_simulator.keeper import Keeper
 from device_simulator.outbound import Outbound
 from device_simulator.parcel import Parcel
-from device_simulator.tally import OVERRUN_S, PUBACK_REFUSED, PUBACK_SUCCESS
+from device_simulator.tally import OVERRUN_S, PUBACK_REFUSED, PUBACK_SUCCESS, puback_reason
 
 
 class Device(Outbound):
@@ -168,8 +168,9 @@ class Device(Outbound):
         tally, parcel = self._keeper.tally, flight.parcel
         if flight.attempts:
             tally.repeated += 1
-        elif now > flight.due_s + OVERRUN_S:
-            tally.overruns += 1
+        else:
+            tally.newest_s = now
+            tally.overruns += now > flight.due_s + OVERRUN_S
         if self._keeper.habits.receipts:
             flight.again_at = now + self._keeper.habits.repeat.delay_s(flight.attempts, random.random())  # noqa: S311
         flight.attempts += 1
@@ -186,7 +187,7 @@ class Device(Outbound):
             if type(event.token) is Flight:
                 self._answered(event.token, event.reason_code)
             elif event.reason_code >= PUBACK_REFUSED:
-                self._keeper.tally.count_refusal(event.reason_code)
+                self._keeper.tally.refused[f"PUBACK {puback_reason(event.reason_code)}"] += 1
         elif type(event) is Ready:
             self._opened()
 

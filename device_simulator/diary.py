@@ -8,6 +8,8 @@ from typing import Self
 
 import msgspec
 
+from contract.errors import Misconfigured
+
 
 class Diary(msgspec.Struct):
     """Confirmed so far.
@@ -31,7 +33,14 @@ class Diary(msgspec.Struct):
         return diary if diary is not None and diary.seed == seed else cls(seed)
 
     def write(self, path: Path) -> None:
-        """Replace the file as a whole: a crash leaves the old one or the new one."""
+        """Replace the file as a whole: a crash leaves the old one or the new one.
+
+        Raises:
+            Misconfigured: it can't be written.
+        """
         aside = path.with_suffix(".tmp")
-        aside.write_bytes(msgspec.json.encode(self))
-        aside.replace(path)
+        try:
+            aside.write_bytes(msgspec.json.encode(self))
+            aside.replace(path)
+        except OSError as error:
+            raise Misconfigured(f"the diary {path} can't be written: {error.strerror}") from None

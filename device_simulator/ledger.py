@@ -11,6 +11,7 @@ Each is written once, or a few times for a batch that was repeated; a record cut
 are in the order of bytes of the machine, so a ledger is read where it was written.
 """
 
+import fcntl
 import os
 from array import array
 from collections.abc import Iterator
@@ -53,7 +54,7 @@ class Ledger:
     """A ledger that is being written. Records are gathered, and written by `flush`.
 
     Args:
-        path: replaced if it is there.
+        path: replaced if it is there and no other run writes it.
         scenario, seed: of the run.
 
     Raises:
@@ -62,7 +63,12 @@ class Ledger:
 
     def __init__(self, path: Path, scenario: str, seed: int) -> None:
         try:
-            self._file = path.open("wb", buffering=0)
+            self._file = path.open("ab", buffering=0)
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._file.truncate(0)
+        except BlockingIOError:
+            self._file.close()
+            raise Misconfigured(f"another run writes the ledger {path}: give this one its own with --ledger") from None
         except OSError as failure:
             raise Misconfigured(f"the ledger {path} can't be written: {failure.strerror}") from None
         heading = Heading(_FORMAT, scenario, seed, list(KINDS))

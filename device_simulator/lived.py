@@ -5,8 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
+from device_simulator.address import Address
 from device_simulator.demo import DemoOptions, Progress, run_demo
+from device_simulator.fleet import Fleet, Ways
+from device_simulator.flight import Habits
 from device_simulator.ledger import Ledger
+from device_simulator.limits import require_room
+from device_simulator.people.chance import user_id
 from device_simulator.tally import Tally
 from device_simulator.watching import Moment
 
@@ -40,8 +45,11 @@ class LivedRun:
         """Run until it is asked to stop.
 
         Raises:
-            Misconfigured: the broker refuses everybody.
+            BrokerUnavailable: the broker is not there.
+            Misconfigured: the broker refuses everybody, or the machine has no room for so many connections.
         """
+        require_room(self.options.people)
+        await self._probe()
         ledger = Ledger(self.ledger, "lives", self.options.seed) if self.ledger else None
         began = monotonic()
         try:
@@ -55,8 +63,16 @@ class LivedRun:
             )
         finally:
             self.ran_s = monotonic() - began
+            self.tally.unsettled = self._progress.in_flight if self._progress else 0
             if ledger is not None:
                 ledger.close()
+
+    async def _probe(self) -> None:
+        """Who asks for a run wants to hear at once that there is no broker; a house that starts would wait for it."""
+        who = self.options
+        fleet = Fleet(Ways(address=Address.parse(who.broker, who.credentials, who.certificates)), Habits(), self.tally)
+        fleet.add(who.first_index, user_id(who.seed, who.first_index))
+        await fleet.probe()
 
     def _hear(self, progress: Progress) -> None:
         self._progress = progress

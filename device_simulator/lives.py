@@ -34,27 +34,27 @@ class Life:
         person: who lives.
         content: which batches, and in pieces of which size.
         until: first date beyond.
-        ends: those are all. Else, when they are told, those of the days before them follow, and so on: each batch comes
-            once only.
+        ends: those are all. Else each person's first day is told from another of its hours, so that a fleet sends of
+            everything from its first minute on; and when all days are told, those before them follow, and so on: each
+            batch comes once only.
+        reserve: batches that may be asked for at once.
 
     Attributes:
         forgets: only the last days are kept; who asks for one that is older gets the oldest that is kept.
         ahead: from this batch on it is time to tell the next day, if there is a moment to spare.
     """
 
-    __slots__ = ("_beyond", "_content", "_days", "_ends", "_first", "_kept", "_lengths", "_slack", "ahead", "forgets",
+    __slots__ = ("_beyond", "_content", "_days", "_ends", "_first", "_kept", "_lengths", "_reserve", "ahead", "forgets",
                  "person")  # fmt: skip
 
-    def __init__(self, person: Person, content: Content, until: date, *, ends: bool = False) -> None:
+    def __init__(self, person: Person, content: Content, until: date, *, ends: bool = False, reserve: int = 0) -> None:
         self.person, self.forgets = person, True
         self._content, self._ends = content, ends
         self._days = self._backwards(until)
         self._kept: list[Parcel] = []
         self._lengths: deque[int] = deque()
         self._first = self._beyond = self.ahead = 0
-        # To live a day takes 2 ms. A fleet that sends in step should not need the next one all at once; so each has
-        # another place in its day at which it begins to.
-        self._slack = person.index * _GOLDEN % 1
+        self._reserve = reserve
 
     def parcel(self, number: int) -> tuple[int, Parcel] | None:
         """Its batch of this number, or the oldest that is kept, with its number; None: there are no more."""
@@ -67,9 +67,12 @@ class Life:
         return number, self._kept[place]
 
     def tell_all(self, most: int) -> int:
-        """Tell so many batches, or all that there are, and keep them; returns how many there are now."""
+        """Tell so many batches, or all that there are, and keep them; returns how many there are now.
+
+        At least half a day is told. A day takes 2 ms; so a fleet that sends in step needs none all at once.
+        """
         self.forgets = False
-        while self._beyond < most and self.tell_on():
+        while (self._beyond < most or self.ahead < 0) and self.tell_on():
             pass
         return self._beyond
 
@@ -78,10 +81,13 @@ class Life:
         day = next(self._days, None)
         if day is None:
             return False
+        half = len(day) // 2
+        if not self._lengths and not self._ends:
+            del day[: int(self.person.index * _GOLDEN % 1 * len(day))]
         self._kept += day
         self._lengths.append(len(day))
         self._beyond += len(day)
-        self.ahead = self._beyond - int(self._slack * len(day))
+        self.ahead = self._beyond - max(half, self._reserve)
         if self.forgets and len(self._lengths) > _KEPT_DAYS:
             oldest = self._lengths.popleft()
             del self._kept[:oldest]
@@ -128,7 +134,7 @@ class Lives:
         lives: how many different ones there are.
         content: of what is published.
         now_ms: the present, milliseconds since 1970 UTC.
-        ends: see `Life`.
+        ends, reserve: see `Life`.
         cast: by index, those to whom something happens.
     """
 
@@ -140,13 +146,15 @@ class Lives:
         now_ms: int,
         *,
         ends: bool = False,
+        reserve: int = 0,
         cast: Mapping[int, Person] = MappingProxyType({}),
     ) -> None:
-        self._seed, self._lives, self._content, self._ends = seed, lives, content, ends
+        self._seed, self._lives, self._content = seed, lives, content
+        self._ends, self._reserve = ends, reserve
         # A date that has begun in no time zone yet: the day before it has ended, or may be lived to its end.
         self.until = (datetime.fromtimestamp(now_ms / 1000, UTC) - timedelta(hours=12)).date()
         self._known: dict[int, Life] = {}
-        self._hungry: dict[Life, None] = {}  # in the order of asking
+        self._hungry: dict[Life, int] = {}  # in the order of asking; which batch was asked for
         self._cast = cast
 
     def life(self, index: int) -> Life:
@@ -154,7 +162,9 @@ class Lives:
         number = index % self._lives
         known = self._known.get(number)
         if known is None:
-            known = self._known[number] = Life(self.person(index), self._content, self.until, ends=self._ends)
+            person = self.person(index)
+            known = Life(person, self._content, self.until, ends=self._ends, reserve=self._reserve)
+            self._known[number] = known
         return known
 
     def person(self, index: int) -> Person:
@@ -167,16 +177,17 @@ class Lives:
         life = self.life(index)
         found = life.parcel(cursor)
         if cursor >= life.ahead and life.forgets:
-            self._hungry[life] = None
+            self._hungry[life] = cursor
         return (found[0] + 1, found[1]) if found else None
 
     def tell_on(self) -> bool:
         """Use a moment to spare: tell the next day of a life that will need it soon; False if none does."""
         if not self._hungry:
             return False
-        life = next(iter(self._hungry))
+        life, asked = next(iter(self._hungry.items()))
         del self._hungry[life]
-        life.tell_on()
+        if life.tell_on() and asked >= life.ahead:
+            self._hungry[life] = asked
         return True
 
     def last_day(self, index: int) -> list[tuple[float, Parcel]]:

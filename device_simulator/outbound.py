@@ -45,9 +45,10 @@ class Outbound:
         """The first published of those on their way."""
         return next((flight.parcel for flight in self.flights.values()), None)
 
-    def forget(self) -> None:
-        """Give up what is owed: the run is over."""
-        self._owed = None
+    def forget(self) -> int:
+        """Give up what is owed, since the run is over; returns how many batches that was."""
+        owed, self._owed = self.owed, None
+        return owed
 
     async def wait_room(self) -> None:
         """Wait until another batch may be on its way."""

@@ -22,6 +22,10 @@ def report(tally: Tally) -> Mapping[str, object]:
         "receipted": tally.receipted,
         "not_delivered": tally.not_delivered,
         "overruns": tally.overruns,
+        "unsent": tally.unsent,
+        "unsettled": tally.unsettled,
+        "attacks": tally.attacks,
+        "attacks_refused": dict(tally.refused.most_common()),
         "errors": tally.failures,
         "errors_by_reason": dict(tally.errors.most_common()),
         "lateness": tally.lateness.summary_ms(),
@@ -35,8 +39,11 @@ def counts(tally: Tally) -> list[tuple[str, int]]:
         ("repeated", tally.repeated),
         ("not delivered (PUBACK 16)", tally.not_delivered),
         ("overruns", tally.overruns),
+        ("due, but never left", tally.unsent),
+        ("without an answer", tally.unsettled),
         ("items rejected", tally.rejected_items),
         ("attacks", tally.attacks),
+        ("attacks refused by the broker", tally.refused.total()),
     ]
     return [
         ("published", tally.published),
@@ -74,6 +81,25 @@ def line(tally: Tally) -> str:
             p50, p99 = times.percentiles(50, 99)
             said.append(f"{name} p50 {p50 / 1000:.1f} ms p99 {p99 / 1000:.1f} ms")
     return "  ".join([*said, f"errors {tally.failures:,}"])
+
+
+def remarks(tally: Tally, *, receipts: bool, ledger: Path | None) -> list[str]:
+    """What somebody who looks at the summary should know beside it.
+
+    Args:
+        tally: of a run that has ended.
+        receipts: it waited for receipts.
+        ledger: its ledger.
+    """
+    said = []
+    if receipts and tally.published and not tally.receipted:
+        said.append(
+            "Nobody has sent a receipt: is the ingestor there? For a broker without one there is --no-receipts."
+        )
+    elif tally.unsettled:
+        proof = f" `paceline simulate verify {ledger}` says which are stored." if ledger and receipts else ""
+        said.append(f"{tally.unsettled:,} batches had no answer when the run ended.{proof}")
+    return said
 
 
 def _row(name: str, times: Histogram) -> list[str]:

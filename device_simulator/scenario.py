@@ -191,6 +191,25 @@ def changed(scenario: Scenario, **tables: Mapping[str, Any]) -> Scenario:
     return made
 
 
+_WITHOUT: Mapping[str, frozenset[str]] = {
+    "interval": frozenset({"diary"}),
+    "bursts": frozenset({"diary", "jitter"}),
+    "day": frozenset({"diary", "interval", "days"}),
+    "return": frozenset({"diary", "interval", "jitter", "speed"}),
+    "life": frozenset({"interval", "jitter", "connect_rate", "lives", "pregenerate", "no_receipts"}),
+    "workout": frozenset({"days", "pregenerate"}),
+}
+"""Options that have no meaning with a pace or a content."""
+
+
+def idle(scenario: Scenario, **given: object) -> list[str]:
+    """Options of the command line that were given (are not None) and have no meaning in this scenario."""
+    without = _WITHOUT[scenario.timing.pace]
+    if scenario.content.of == "workout":
+        without |= _WITHOUT["workout"]
+    return [f"--{name.replace('_', '-')}" for name, value in given.items() if value is not None and name in without]
+
+
 _TABLES: Mapping[str, type[Struct]] = {
     "": Scenario,
     "devices": Devices,

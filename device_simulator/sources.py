@@ -1,6 +1,8 @@
 """Where a scenario's batches and moments come from: one door for the lives, the recordings and the plans."""
 
 from collections.abc import Iterator, Mapping
+from itertools import cycle, islice
+from math import ceil
 from random import Random
 from types import MappingProxyType
 
@@ -14,6 +16,7 @@ from device_simulator.scenario import Scenario
 
 _SPARE = 2
 """Batches made ahead beyond those that the plan's pace needs."""
+_HALF_HOUR_S = 1_800
 
 
 class Source:
@@ -41,7 +44,13 @@ class Source:
         self._scenario, self._seed = scenario, seed
         self.indexes = range(start_index, start_index + scenario.devices.count)
         self._lives = Lives(
-            seed, scenario.devices.lives, scenario.content, now_ms, ends=scenario.timing.pace == "return", cast=cast
+            seed,
+            scenario.devices.lives,
+            scenario.content,
+            now_ms,
+            ends=scenario.timing.pace == "return",
+            reserve=self._at_once(),
+            cast=cast,
         )
         self._recordings = Recordings(seed, scenario.devices.lives, self._lives.until)
         self.next = self._recordings.next if scenario.content.of == "workout" else self._lives.next
@@ -52,15 +61,17 @@ class Source:
 
     def prepare(self, *, pregenerate: bool = False) -> Iterator[None]:
         """Make what must be there before the first moment, life by life: nobody should wake up while others send."""
-        scenario = self._scenario
+        scenario, timing = self._scenario, self._scenario.timing
+        # Batches that are due at the same moment can't be made at that moment.
+        ahead = pregenerate or timing.pace == "bursts"
         for index in self.indexes[: scenario.devices.lives]:
             if scenario.content.of == "workout":
                 self._recordings.recording(index)
-            elif scenario.timing.pace == "return":
+            elif timing.pace == "return":
                 self._lives.life(index).tell_all(1_000_000)
-            elif scenario.timing.pace != "day":
-                self._lives.life(index).tell_all(self._needed() if pregenerate else 1)
-                self._lives.life(index).forgets = not pregenerate
+            elif timing.pace != "day":
+                self._lives.life(index).tell_all(self._needed() if ahead else 1)
+                self._lives.life(index).forgets = timing.duration_s is None or not ahead
             yield
 
     def tell_on(self) -> bool:
@@ -78,11 +89,17 @@ class Source:
                 return plan_of(self._scenario, chance)
 
     def _needed(self) -> int:
+        """Batches of each device in the whole run; of bursts without an end, in one round of their sizes."""
         timing, count = self._scenario.timing, self._scenario.devices.count
-        rounds = (timing.duration_s or 0) / (timing.interval_s / timing.speed)
+        rounds = ceil((timing.duration_s or 0) / (timing.interval_s / timing.speed))
         if timing.pace == "bursts":
-            rounds *= max(timing.sizes) / count
-        return int(rounds) + _SPARE
+            sizes = islice(cycle(timing.sizes), rounds or len(timing.sizes))
+            rounds = ceil(sum(sizes) / count)
+        return rounds + _SPARE
+
+    def _at_once(self) -> int:
+        timing, count = self._scenario.timing, self._scenario.devices.count
+        return ceil(max(timing.sizes) / count) + _SPARE if timing.pace == "bursts" else 0
 
     def _day(self, chance: Random) -> list[Step]:
         timing, lives = self._scenario.timing, self._scenario.devices.lives
@@ -92,7 +109,10 @@ class Source:
             # Those who live the same day need not be in step to the millisecond.
             later_s = timing.jitter * 600 * chance.random() if number >= lives else 0.0
             steps += (((second + later_s) / timing.speed, number, parcel) for second, parcel in days[number % lives])
-        return sorted(steps, key=lambda step: step[0])
+        steps.sort(key=lambda step: step[0])
+        # The night is left out: nobody wants to watch how nothing happens.
+        begin_s = steps[0][0] * timing.speed // _HALF_HOUR_S * _HALF_HOUR_S / timing.speed if steps else 0.0
+        return [(due - begin_s, number, deed) for due, number, deed in steps]
 
     def _return(self) -> Iterator[Step]:
         kept = [self._lives.life(index).tell_all(0) for index in self.indexes]

@@ -17,6 +17,15 @@ async def unless(stopping: asyncio.Event, work: Coroutine[Any, Any, None]) -> bo
     return ended
 
 
+async def first_of(*works: Coroutine[Any, Any, None]) -> None:
+    """Do several things until one of them has come to its end; the others are left."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(work) for work in works]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
+            task.cancel()
+
+
 def stop_on_signals() -> asyncio.Event:
     """An event that SIGINT or SIGTERM sets, as often as they come."""
     stopping = asyncio.Event()

@@ -31,11 +31,15 @@ class Tally:
         stored_items, rejected_items: as the receipts say.
         attacks: publishes that are meant to be refused.
         overruns: batches that left later than `OVERRUN_S` after their moment.
+        unsent: batches that were due and had not left when the run ended; known at its end.
+        unsettled: batches that had left and had no answer when the run ended; known at its end.
         errors: failures by reason: connections that failed or were lost, and PUBACKs of 128 and above.
+        refused: PUBACKs of 128 and above that attacks got, by reason.
         connect: until CONNACK and SUBACK.
         puback: until PUBACK, of first publishes.
         receipt: until the receipt, repeats included.
         lateness: of our own timer; what it loses is not the broker's fault.
+        newest_s: when the newest batch left for the first time (`time.monotonic`).
     """
 
     published: int = 0
@@ -47,7 +51,11 @@ class Tally:
     rejected_items: int = 0
     attacks: int = 0
     overruns: int = 0
+    unsent: int = 0
+    unsettled: int = 0
+    newest_s: float = 0.0
     errors: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
     connect: Histogram = field(default_factory=Histogram)
     puback: Histogram = field(default_factory=Histogram)
     receipt: Histogram = field(default_factory=Histogram)
@@ -70,14 +78,10 @@ class Tally:
         if before is None:
             self.puback.record_s(seconds)
         if code >= PUBACK_REFUSED:
-            self.count_refusal(code)
+            self.errors[f"PUBACK {puback_reason(code)}"] += 1
             return
         self.not_delivered += (code == PUBACK_NOBODY_LISTENS) - (before == PUBACK_NOBODY_LISTENS)
         self.acknowledged += code == PUBACK_SUCCESS
-
-    def count_refusal(self, reason_code: int) -> None:
-        """A PUBACK of 128 or above."""
-        self.errors[f"PUBACK {puback_reason(reason_code)}"] += 1
 
 
 def puback_reason(code: int) -> str:

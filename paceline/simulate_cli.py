@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from contract.errors import Misconfigured
 from device_simulator.command import DEFAULT_LEDGER, EPILOG, simulate
 from device_simulator.ledger import read_ledger
 from paceline import parts
 from paceline.serving import read_settings, run_service
-from paceline.verify import Verdict, verify
+from paceline.verify import LISTED, Verdict, verify
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -35,8 +36,12 @@ app.callback(invoke_without_command=True, epilog=EPILOG)(_simulate)
 
 @app.command("verify")
 def verify_ledger(
-    ledger: Annotated[Path, typer.Argument(help="What a run has written.")] = DEFAULT_LEDGER,
+    ledgers: Annotated[
+        list[Path] | None,
+        typer.Argument(help=f"What runs have written, one of each process. [default: {DEFAULT_LEDGER}]"),
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="Folder of a local run. [default: data]")] = None,
+    list_all: Annotated[bool, typer.Option("--all", help=f"List all missing batches, not only {LISTED}.")] = False,
 ) -> None:
     """Hold the store against a run's own ledger: all that was published must be there, once.
 
@@ -47,7 +52,8 @@ def verify_ledger(
     found: list[Verdict] = []
 
     async def serve() -> None:
-        _, entries = read_ledger(ledger)
+        entries = [entry for path in ledgers or [DEFAULT_LEDGER] for entry in read_ledger(path)[1]]
+        _require_there(settings.series_url)
         store = parts.series_store(settings)
         try:
             await store.setup()
@@ -57,5 +63,12 @@ def verify_ledger(
 
     run_service(serve(), settings)
     for verdict in found:
-        typer.echo("\n".join(verdict.lines()))
+        typer.echo("\n".join(verdict.lines(None if list_all else LISTED)))
         raise typer.Exit(0 if verdict.is_good else 1)
+
+
+def _require_there(series_url: str) -> None:
+    """An embedded store would be made if it were not there, and all be missing in it."""
+    path = series_url.removeprefix("sqlite:///")
+    if path != series_url and not Path(path).exists():
+        raise Misconfigured(f"there is no store {path}: --data names the folder of a local run")

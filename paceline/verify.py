@@ -11,7 +11,8 @@ from device_simulator.ledger import Entry
 from storage.series.protocol import Row, Selection, SeriesStore
 
 _QUERIES_IN_FLIGHT = 8
-_LISTED = 20
+LISTED = 20
+"""Missing batches that are listed unless all are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ class Verdict:
         """All that was published is there, once."""
         return not self.missing and not self.doubled
 
-    def lines(self) -> list[str]:
-        """For people."""
+    def lines(self, most: int | None = LISTED) -> list[str]:
+        """For people; so many of the missing batches with their ids, or all."""
         counts = [
             ("published", self.published, "batches"),
             ("acknowledged", self.acknowledged, "batches"),
@@ -80,9 +81,10 @@ class Verdict:
             ("doubled", self.doubled, "items"),
         ]
         lines = [f"{name:14}{count:>12,} {unit}" for name, count, unit in counts]
-        lines += [f"  {each}" for each in self.missing[:_LISTED]]
-        if len(self.missing) > _LISTED:
-            lines.append(f"  and {len(self.missing) - _LISTED:,} more batches")
+        listed = self.missing[:most]
+        lines += [f"  {each}" for each in listed]
+        if rest := len(self.missing) - len(listed):
+            lines.append(f"  and {rest:,} more batches (--all lists them)")
         return lines
 
 

@@ -101,12 +101,43 @@ def test_it_says_at_the_end_what_became_of_everything(
 def test_people_with_stories_live_and_the_truth_is_beside(
     own_mosquitto: MosquittoServer, answerer: Answerer, tmp_path: Path
 ) -> None:
-    done = run(own_mosquitto, tmp_path, "--scenario", "lives", "--devices", "6", "--days", "1", "--duration", "1",
+    done = run(own_mosquitto, tmp_path, "--scenario", "lives", "--devices", "20", "--days", "1", "--duration", "2",
                "--story", "--truth", str(tmp_path / "stories.json"))  # fmt: skip
     assert done.returncode == 0, done.stderr
     told = msgspec.json.decode((tmp_path / "stories.json").read_bytes())["stories"]
     heard = {msgspec.json.decode(each.payload)["user_id"] for each in answerer.firsts}
     assert {each["user_id"] for each in told} <= heard
+
+
+def test_a_run_that_nobody_answers_says_what_is_missing(own_mosquitto: MosquittoServer, tmp_path: Path) -> None:
+    arguments = ["--broker", str(own_mosquitto.endpoint), "--devices", "2", "--interval", "0.1", "--days", "3"]
+    with subprocess.Popen(
+        [*COMMAND, *arguments, "--scenario", "live", "--ledger", str(tmp_path / "ledger")],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:  # fmt: skip
+        assert running.stderr is not None
+        assert "--days has no meaning in this scenario" in running.stderr.readline()
+        while "not delivered" not in running.stderr.readline():
+            pass
+        running.send_signal(signal.SIGINT)
+        while not running.stderr.readline().startswith("last receipts"):
+            pass
+        running.send_signal(signal.SIGINT)
+        output, errors = running.communicate(timeout=30)
+    assert running.returncode == 0, errors
+    assert "is the ingestor there?" in errors
+    assert re.search(r"without an answer +[1-9]", output)
+
+
+def test_a_wrong_address_leaves_the_ledger_of_the_run_before_as_it_is(
+    own_mosquitto: MosquittoServer, answerer: Answerer, tmp_path: Path
+) -> None:
+    assert run(own_mosquitto, tmp_path, "--devices", "2", "--interval", "0.1", "--duration", "0.5").returncode == 0
+    before = (tmp_path / "ledger").read_bytes()
+    own_mosquitto.stop()
+    done = run(own_mosquitto, tmp_path, "--devices", "2")
+    assert (done.returncode, "Connection refused" in done.stderr) == (1, True)
+    assert (tmp_path / "ledger").read_bytes() == before
 
 
 @pytest.mark.parametrize("scenario", ["steady", "lives"])
@@ -154,7 +185,12 @@ def test_prometheus_is_served_while_it_runs(own_mosquitto: MosquittoServer, answ
         (("--scenario", "nope"), "no scenario 'nope'"),
         (("--scenario", "peak", "--devices", "2000000"), "devices.count"),
         (("--pregenerate",), "duration"),
-        (("--story", "--devices", "2"), "at least 5"),
+        (("--story", "--start-index", "20"), "include one of them"),
+        (("--start-index", "9999999999"), "--start-index"),
+        (("--json", "."), "can't be written"),
+        (("--json", "nowhere/report.json"), "can't be written"),
+        (("--scenario", "lives", "--devices", "1000000"), "ulimit"),
+        (("--scenario", "lives", "--broker", "mqtt://127.0.0.1:1"), "Connection refused"),
         (("--certificates", "nowhere"), "ca.pem"),
     ],
 )

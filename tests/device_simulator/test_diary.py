@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.errors import Misconfigured
 from device_simulator.diary import Diary
 
 
@@ -28,3 +29,8 @@ def test_one_that_cannot_be_read_is_an_empty_one(tmp_path: Path, content: bytes)
 def test_none_is_an_empty_one(tmp_path: Path) -> None:
     assert Diary.read(tmp_path / "missing.json", 3) == Diary(3)
     assert Diary.read(None, 3) == Diary(3)
+
+
+def test_one_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="diary"):
+        Diary(3).write(tmp_path / "missing" / "demo.json")

@@ -50,6 +50,17 @@ def test_its_points_are_those_that_the_store_will_have(tmp_path: Path) -> None:
         assert list(entry.points) == list(reading.stamped.keys_ns)
 
 
+def test_two_runs_do_not_write_the_same_one(tmp_path: Path) -> None:
+    first = Ledger(tmp_path / "ledger", "steady", 7)
+    with pytest.raises(Misconfigured, match="another run"):
+        Ledger(tmp_path / "ledger", "steady", 7)
+    first.published(0, "somebody", PARCELS[0])
+    first.close()
+    assert len(read_ledger(tmp_path / "ledger")[1]) == 1
+    Ledger(tmp_path / "ledger", "steady", 7).close()
+    assert read_ledger(tmp_path / "ledger")[1] == []
+
+
 @given(st.data())
 def test_one_that_was_cut_off_by_a_crash_is_read_up_to_there(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

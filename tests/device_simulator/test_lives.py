@@ -31,6 +31,12 @@ def test_a_life_goes_on_as_long_as_it_is_asked_and_never_repeats_itself() -> Non
     assert len(set(points)) == 600
 
 
+def test_a_fleet_sends_of_everything_from_its_first_minute_on() -> None:
+    lives = Lives(1, 100, Content(), NOW_MS)
+    kinds = {told(lives, index, 1)[0].kind for index in range(100)}
+    assert {"heart_rate", "sleep", "meals", "steps"} <= kinds
+
+
 def test_one_that_ends_has_the_past_days_and_no_more() -> None:
     parcels = told(Lives(1, 10, Content(past_days=3), NOW_MS, ends=True), 0, 100_000)
     assert 60 < len(parcels) < 300

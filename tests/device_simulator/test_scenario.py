@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from contract.errors import Misconfigured
-from device_simulator.scenario import SHIPPED, changed, load_scenario, read_scenario, shipped_scenarios
+from device_simulator.scenario import SHIPPED, changed, idle, load_scenario, read_scenario, shipped_scenarios
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "simulator.md"
 
@@ -58,6 +58,15 @@ def test_options_replace_what_a_file_says_and_are_held_to_the_same_bounds() -> N
     assert other.name == "steady"
     with pytest.raises(Misconfigured, match=r"timing\.jitter"):
         changed(steady, timing={"jitter": 2.0})
+
+
+def test_options_without_meaning_are_named() -> None:
+    given = {"interval": 1.0, "jitter": None, "speed": 2.0, "days": 3, "no_receipts": None, "diary": None}
+    assert idle(load_scenario("steady"), **given) == []
+    assert idle(load_scenario("day"), **given) == ["--interval", "--days"]
+    assert idle(load_scenario("live"), **given) == ["--days"]
+    assert idle(load_scenario("offline"), **given) == ["--interval", "--speed"]
+    assert idle(load_scenario("lives"), no_receipts=True) == ["--no-receipts"]
 
 
 def test_the_guide_explains_every_line_of_a_scenario_file() -> None:

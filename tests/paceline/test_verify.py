@@ -13,7 +13,7 @@ from contract.catalogue import CATALOGUE
 from contract.kinds import Meal
 from contract.stamping import StampedBatch
 from device_simulator.address import Address
-from device_simulator.ledger import Entry, read_ledger
+from device_simulator.ledger import Entry, Ledger, read_ledger
 from device_simulator.run import Run, RunOptions
 from device_simulator.scenario import changed, load_scenario
 from paceline.cli import app
@@ -158,6 +158,29 @@ async def test_the_command_ends_with_status_1_when_something_is_missing(ingestin
     broken = await asyncio.to_thread(CliRunner().invoke, app, arguments)
     assert broken.exit_code == 1
     assert entries[0].batch_id in broken.output
+
+
+async def test_ledgers_of_several_processes_are_held_to_the_store_together(ingesting: Running, tmp_path: Path) -> None:
+    paths = [tmp_path / "first", tmp_path / "other"]
+    for path in paths:
+        await simulated(ingesting, path, "steady", timing={"interval_s": 0.05, "duration_s": 0.5})
+    arguments = ["simulate", "verify", *map(str, paths), "--data", str(tmp_path)]
+    entries = [entry for path in paths for entry in read_ledger(path)[1]]
+    whole = await asyncio.to_thread(CliRunner().invoke, app, arguments)
+    assert (whole.exit_code, whole.output.split()[1]) == (0, str(len(entries))), whole.output
+    for user_id in {entry.user_id for entry in entries}:
+        await ingesting.store.delete_user(user_id)
+    few, every = [await asyncio.to_thread(CliRunner().invoke, app, [*arguments, *more]) for more in ([], ["--all"])]
+    assert sum(entry.batch_id in few.output for entry in entries) < len(entries)
+    assert all(entry.batch_id in every.output for entry in entries)
+
+
+def test_a_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    Ledger(tmp_path / "ledger", "steady", 1).close()
+    arguments = ["simulate", "verify", str(tmp_path / "ledger"), "--data", str(tmp_path / "nowhere")]
+    done = CliRunner().invoke(app, arguments)
+    assert (done.exit_code, "there is no store" in done.output) == (1, True)
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_without_a_ledger_the_command_says_so(tmp_path: Path) -> None:

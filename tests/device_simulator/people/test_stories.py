@@ -95,11 +95,19 @@ def test_a_later_run_goes_on_with_the_same_stories(tmp_path: Path) -> None:
     assert find_truth(path, 1, range(20), TODAY, 60) == first
 
 
-def test_stories_need_as_many_people(tmp_path: Path) -> None:
-    with pytest.raises(Misconfigured, match="at least 5"):
-        find_truth(tmp_path / "stories.json", 1, range(4), TODAY, 60)
+def test_stories_are_the_same_however_many_processes_live_them(tmp_path: Path) -> None:
+    whole = find_truth(tmp_path / "whole", 1, range(20), TODAY, 60)
+    for part in (range(20_000), range(whole.stories[0].index, 20)):
+        assert find_truth(tmp_path / f"part-{part}", 1, part, TODAY, 60) == whole
+
+
+def test_somebody_must_be_there_to_live_them(tmp_path: Path) -> None:
+    find_truth(tmp_path / "known", 1, range(20), TODAY, 60)
+    for name in ("stories.json", "known"):
+        with pytest.raises(Misconfigured, match="include one of them"):
+            find_truth(tmp_path / name, 1, range(20, 400), TODAY, 60)
     with pytest.raises(Misconfigured, match="written"):
-        find_truth(tmp_path / "none" / "stories.json", 1, range(5), TODAY, 60)
+        find_truth(tmp_path / "none" / "stories.json", 1, range(20), TODAY, 60)
 
 
 def test_the_truth_names_real_columns() -> None:
