@@ -157,6 +157,14 @@ def test_ctrl_c_ends_it_in_order(
     assert "published" in output
 
 
+def test_ctrl_c_while_modules_are_loaded_leaves_no_traceback() -> None:
+    early = "import os, signal, sys; from device_simulator import __main__ as program\n"
+    early += "class Hook:\n def find_spec(self, *_): os.kill(os.getpid(), signal.SIGINT)\n"
+    early += "sys.meta_path.insert(0, Hook()); program.main()"
+    ended = subprocess.run([sys.executable, "-c", early], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (130, "")
+
+
 def test_prometheus_is_served_while_it_runs(own_mosquitto: MosquittoServer, answerer: Answerer, tmp_path: Path) -> None:
     port = free_port()
     arguments = ["--broker", str(own_mosquitto.endpoint), "--interval", "0.1", "--ledger", str(tmp_path / "ledger")]
