@@ -15,8 +15,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from broker.mosquitto import find_plugin
+from paceline.answers import answers
 from paceline.processes import Child, find_program, free_port, is_listening
-from paceline.stack import RECORDS, Stack, furnish
+from paceline.stack import RECORDS, Stack, furnish, give_away
 from tests.deploy.composition import Service, services
 from tests.repository.files import ROOT
 from tests.servers.influx import new_server
@@ -55,6 +56,7 @@ class Natively:
         self.children: dict[str, Child] = {}
         self._ending = ExitStack()
         furnish(self.stack, ["localhost"])
+        give_away(self.stack, ["localhost"])
 
     def close(self) -> None:
         """End all of it, the last one first."""
@@ -136,11 +138,11 @@ class Natively:
         shutil.chown(home, *_OWNER)
         made = ["initdb", "-D", str(home / "data"), "-U", service.environment["POSTGRES_USER"], "--no-sync"]
         made += ["--pwfile", str(home / "password"), *service.environment["POSTGRES_INITDB_ARGS"].split()]
-        self._run_once("initdb", [*_AS_OWNER, _postgres(made[0]), *made[1:]])
+        self._run_once("initdb", [*_AS_OWNER, postgres_program(made[0]), *made[1:]])
         asked = [part.replace("/etc/paceline", str(home)) for part in service.command[1:]]
         here = {"listen_addresses": "127.0.0.1", "port": str(self.ports["postgres"]), "unix_socket_directories": ""}
         asked += [part for name, value in here.items() for part in ("-c", f"{name}={value}")]
-        child = self.run("postgres", [*_AS_OWNER, _postgres("postgres"), "-D", str(home / "data"), *asked])
+        child = self.run("postgres", [*_AS_OWNER, postgres_program("postgres"), "-D", str(home / "data"), *asked])
         asked = self.as_owner("pg_isready")
         child.wait_ready(lambda: subprocess.run(asked, check=False, capture_output=True).returncode == 0)
         self._run_once("createdb", [*self.as_owner("createdb"), service.environment["POSTGRES_DB"]])
@@ -149,7 +151,7 @@ class Natively:
         """A program of PostgreSQL as the owner of its databases."""
         password = self.stack.secret("postgres", "password").read_text()
         where = ["-h", "127.0.0.1", "-p", str(self.ports["postgres"]), "-U", "paceline"]
-        return ["env", f"PGPASSWORD={password}", _postgres(program), *where]
+        return ["env", f"PGPASSWORD={password}", postgres_program(program), *where]
 
     def set_up(self) -> None:
         """The one-shot service between the databases and the rest."""
@@ -185,7 +187,8 @@ class Natively:
         command[0] = f"--config.file={copies / 'prometheus.yml'}"
         here = f"--web.listen-address=127.0.0.1:{self.ports['prometheus']}"
         child = self.run("prometheus", [find_program("prometheus", "prometheus"), *command, here])
-        child.wait_ready(lambda: is_listening(self.ports["prometheus"]))
+        ready = f"http://127.0.0.1:{self.ports['prometheus']}/-/ready"
+        child.wait_ready(lambda: answers(ready))
 
     def start_machine(self) -> None:
         """The exporter of the machine's own figures."""
@@ -209,7 +212,7 @@ _OWNER = ("postgres", "postgres") if os.geteuid() == 0 else (os.geteuid(), os.ge
 _AS_OWNER = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] if os.geteuid() == 0 else []
 
 
-def _postgres(program: str) -> str:
+def postgres_program(program: str) -> str:
     """A program of the newest PostgreSQL; Debian keeps them out of PATH."""
     versions = Path("/usr/lib/postgresql").glob(f"*/bin/{program}")
     newest = max(versions, key=lambda path: float(path.parent.parent.name), default=None)
