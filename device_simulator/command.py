@@ -158,15 +158,17 @@ def simulate(
         place = replace(place, broker=broker or usual_broker(certificates))
         run = place.run(wanted, receipts=receipts, pregenerate=pregenerate)
         _uvloop_run(run, metrics_port)
-        _conclude(run, json, remarks(run.tally, receipts=receipts, ledger=place.ledger))
+        what = {"scenario": wanted.name, "devices": wanted.devices.count, "start_index": start_index, "seed": seed}
+        _conclude(run, json, what, remarks(run.tally, receipts=receipts, ledger=place.ledger))
 
 
-def _conclude(run: Run | LivedRun, json: Path | None, said: list[str]) -> None:
+def _conclude(run: Run | LivedRun, json: Path | None, what: Mapping[str, object], said: list[str]) -> None:
     summarize(run, run.ran_s)
     for remark in said:
         typer.echo(remark, err=True)
     if json is not None:
-        json.write_bytes(msgspec.json.format(msgspec.json.encode(report(run.tally)), indent=2) + b"\n")
+        document = {**what, "ran_s": round(run.ran_s, 3), **report(run.tally)}
+        json.write_bytes(msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n")
 
 
 def _tell_idle(scenario: Scenario, **given: object) -> None:

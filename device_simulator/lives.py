@@ -88,11 +88,16 @@ class Life:
         self._lengths.append(len(day))
         self._beyond += len(day)
         self.ahead = self._beyond - max(half, self._reserve)
-        if self.forgets and len(self._lengths) > _KEPT_DAYS:
+        if self.forgets:
+            self._forget(2 * self._reserve + len(day))
+        return True
+
+    def _forget(self, spared: int) -> None:
+        """Let go of the oldest days; so many batches somebody may still ask for who shares this life."""
+        while len(self._lengths) > _KEPT_DAYS and len(self._kept) - self._lengths[0] >= spared:
             oldest = self._lengths.popleft()
             del self._kept[:oldest]
             self._first += oldest
-        return True
 
     def _backwards(self, until: date) -> Iterator[list[Parcel]]:
         span = max(self._content.past_days, 1)

@@ -95,6 +95,8 @@ def test_it_says_at_the_end_what_became_of_everything(
     assert re.search(rf"receipted +{count}\b", done.stdout)
     found = msgspec.json.decode((tmp_path / "report.json").read_bytes())
     assert (found["published"], found["receipted"], found["errors"]) == (count, count, 0)
+    assert (found["scenario"], found["devices"], found["seed"]) == ("steady", 5, 1)
+    assert 0 < found["ran_s"] < 60
     assert len(read_ledger(tmp_path / "ledger")[1]) == count
 
 

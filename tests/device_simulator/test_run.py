@@ -197,6 +197,19 @@ async def test_ctrl_c_waits_for_the_last_receipts_and_twice_does_not(
     assert (tally.receipted, run.phase) == (0, Phase.ENDED)
 
 
+async def test_what_never_left_and_what_was_never_answered_is_told(
+    own_mosquitto: MosquittoServer, answerer: Answerer
+) -> None:
+    answerer.policy = ignore
+    tables: dict[str, dict[str, Any]] = {
+        "devices": {"count": 10, "lives": 10, "connect_rate": 0.0, "in_flight": 2},
+        "timing": {"interval_s": 0.1, "duration_s": 1.0},
+    }
+    tally = await carry_out(run_of(own_mosquitto, "steady", tables, grace_s=0.5))
+    assert (tally.published, tally.unsettled) == (20, 20)
+    assert tally.published + tally.unsent == tally.lateness.count > 50
+
+
 async def test_what_has_no_receipt_is_repeated_until_it_has(own_mosquitto: MosquittoServer, answerer: Answerer) -> None:
     answerer.policy = lambda heard: store(heard) if heard.before else None
     tables = {"timing": {"interval_s": 0.1, "duration_s": 0.5}}
