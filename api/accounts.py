@@ -62,10 +62,8 @@ def routes(prefix: str) -> APIRouter:
     )
     async def change_password(wiring: Wired, caller: Asking, user_id: Concerned, wanted: NewPassword) -> None:
         """All other logins end."""
-        found = await wiring.people.with_hash(user_id)
-        kept = found[1] if found else None
-        if kept and not await wiring.passwords.check(wanted.current_password or "", kept):
-            raise ProblemError(403, "the current password is wrong")
+        async with wiring.limiter.turn(user_id):
+            await _require_current(wiring, user_id, wanted.current_password or "")
         await wiring.people.set_password_hash(user_id, await wiring.passwords.hash(wanted.new_password))
         await wiring.sessions.revoke_all(user_id, besides=caller.session_id)
         await wiring.audit.note(user_id, "password.changed", actor=caller.id, actor_role=caller.person.role)
@@ -82,6 +80,16 @@ def routes(prefix: str) -> APIRouter:
         return DeletionBegun(deletion_id=deletion.id)
 
     return router
+
+
+async def _require_current(wiring: Wiring, user_id: str, password: str) -> None:
+    # Counted as a login is: who has somebody's token could guess here what is refused there.
+    await wiring.limiter.require_room("failures", user_id)
+    found = await wiring.people.with_hash(user_id)
+    kept = found[1] if found else None
+    if kept and not await wiring.passwords.check(password, kept):
+        await wiring.limiter.hit("failures", user_id)
+        raise ProblemError(403, "the current password is wrong")
 
 
 def person_of(wanted: Profile, role: Role, *, email: str | None = None, mobile: str | None = None) -> Person:

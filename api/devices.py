@@ -33,7 +33,7 @@ def _add_register_and_list(router: APIRouter) -> None:
         "",
         status_code=201,
         summary="Register a device",
-        responses=problems(400, 401, 403, 408, 409, 413, 422, 503),
+        responses=problems(400, 401, 403, 408, 409, 413, 422, 429, 503),
     )
     async def register_device(wiring: Wired, caller: Asking, wanted: NewDevice) -> RegisteredDevice:
         """A certificate with which the device comes to the broker: for its own key, or for one made for it."""
@@ -58,7 +58,7 @@ def _add_register_and_list(router: APIRouter) -> None:
 
 def _add_revoke_and_sync(router: APIRouter) -> None:
     @router.delete(
-        "/{device_id}", status_code=204, summary="Revoke a device", responses=problems(401, 403, 404, 422, 503)
+        "/{device_id}", status_code=204, summary="Revoke a device", responses=problems(401, 403, 404, 422, 429, 503)
     )
     async def revoke_device(wiring: Wired, caller: Asking, device_id: DeviceId) -> None:
         """When this is answered, the broker refuses its certificates and has ended its connection.
@@ -78,7 +78,7 @@ def _add_revoke_and_sync(router: APIRouter) -> None:
         status_code=202,
         response_class=Response,
         summary="Ask a device to upload what it holds",
-        responses=problems(401, 403, 404, 409, 422, 503),
+        responses=problems(401, 403, 404, 409, 422, 429, 503),
     )
     async def sync_device(wiring: Wired, caller: Asking, device_id: DeviceId) -> None:
         """The broker keeps the request for a device that is away, if it has a session there."""

@@ -37,7 +37,7 @@ def routes(prefix: str) -> APIRouter:
         "/export",
         summary="Everything that is kept of a person",
         response_class=StreamingResponse,
-        responses={200: {"description": "A ZIP file.", "content": {ZIP: {}}}, **problems(401, 403, 503)},
+        responses={200: {"description": "A ZIP file.", "content": {ZIP: {}}}, **problems(401, 403, 429, 503)},
     )
     async def export(wiring: Wired, caller: Asking, user_id: Concerned) -> StreamingResponse:
         """JSON lines for each kind, daily summaries as CSV, and a readme; GDPR, articles 15 and 20."""

@@ -2,7 +2,9 @@
 
 import math
 import time
+from asyncio import Lock
 from collections.abc import Mapping
+from weakref import WeakValueDictionary
 
 from limits import parse
 from limits.aio.storage import MemoryStorage
@@ -21,6 +23,14 @@ class Limiter:
     def __init__(self, rates: Mapping[str, str]) -> None:
         self._rates = {name: parse(rate) for name, rate in rates.items()}
         self._counts = MovingWindowRateLimiter(MemoryStorage())
+        self._turns: WeakValueDictionary[str, Lock] = WeakValueDictionary()
+
+    def turn(self, key: str) -> Lock:
+        """For what is counted only when its outcome is known: one after the other, or many at once would all find room.
+
+        To be entered right away; it is gone when nobody is in it or waits for it.
+        """
+        return self._turns.setdefault(key, Lock())
 
     async def hit(self, name: str, key: str) -> None:
         """Count one.

@@ -28,13 +28,14 @@ def login(prefix: str) -> APIRouter:
         """OAuth2's password flow (RFC 6749, section 4.3): `username` is the e-mail address or mobile number."""
         username, address = normal_login(form.username), address_of(request)
         keys = (("failures", f"{username} {address}"), ("account", username))
-        for name, key in keys:
-            await wiring.limiter.require_room(name, key)
-        found = await _find(wiring, username)
-        if not await wiring.passwords.check(form.password, found[1] if found else None) or found is None:
+        async with wiring.limiter.turn(username):
             for name, key in keys:
-                await wiring.limiter.hit(name, key)
-            raise unauthorized("the name or the password is wrong", "")
+                await wiring.limiter.require_room(name, key)
+            found = await _find(wiring, username)
+            if not await wiring.passwords.check(form.password, found[1] if found else None) or found is None:
+                for name, key in keys:
+                    await wiring.limiter.hit(name, key)
+                raise unauthorized("the name or the password is wrong", "")
         await _keep_up_to_date(wiring, found[0], found[1] or "", form.password)
         return given(wiring, await wiring.sessions.begin(found[0].id))
 

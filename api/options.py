@@ -19,10 +19,12 @@ RATES: Mapping[str, str] = MappingProxyType(
         "codes": "20/hour",
         "uploads": "1200/minute",
         "feedback": "120/hour",
+        "devices": "120/hour",
+        "exports": "10/hour",
     }
 )
 """So often: logins and their like from one address, failed ones to one account from there and from everywhere,
-codes asked for from one address, uploads of one person, messages and answers of one person."""
+codes asked for from one address; of one person uploads, messages and answers, what is done with devices, exports."""
 
 
 @dataclass(frozen=True, slots=True)

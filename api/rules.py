@@ -17,7 +17,7 @@ PAGE_DEFAULT = 50
 PAGE_MOST = 500
 """Of every list."""
 
-Limit = Literal["login", "codes", "uploads", "feedback"]
+Limit = Literal["login", "codes", "uploads", "feedback", "devices", "exports"]
 
 
 class Who(Enum):
@@ -87,15 +87,15 @@ TABLE: tuple[tuple[str, str, Rule], ...] = (
     ("DELETE", f"{PREFIX}/users/{{user_id}}", Rule(W.SELF_OR_ADMINISTRATOR)),
     ("PUT", f"{PREFIX}/users/{{user_id}}/password", Rule(W.SELF, limit="login")),
     ("GET", f"{PREFIX}/users/{{user_id}}/audit", Rule(W.SELF)),
-    ("GET", f"{PREFIX}/users/{{user_id}}/export", Rule(W.SELF)),
+    ("GET", f"{PREFIX}/users/{{user_id}}/export", Rule(W.SELF, limit="exports")),
     ("GET", f"{PREFIX}/users/{{user_id}}/consents", Rule(W.SELF)),
     ("POST", f"{PREFIX}/users/{{user_id}}/consents", Rule(W.SELF)),
     ("DELETE", f"{PREFIX}/users/{{user_id}}/consents/{{professional_id}}", Rule(W.SELF)),
     # devices
-    ("POST", f"{PREFIX}/devices", Rule(W.ACCOUNT)),
+    ("POST", f"{PREFIX}/devices", Rule(W.ACCOUNT, limit="devices")),
     ("GET", f"{PREFIX}/devices", Rule(W.ACCOUNT)),
-    ("DELETE", f"{PREFIX}/devices/{{device_id}}", Rule(W.ACCOUNT)),
-    ("POST", f"{PREFIX}/devices/{{device_id}}/sync", Rule(W.ACCOUNT)),
+    ("DELETE", f"{PREFIX}/devices/{{device_id}}", Rule(W.ACCOUNT, limit="devices")),
+    ("POST", f"{PREFIX}/devices/{{device_id}}/sync", Rule(W.ACCOUNT, limit="devices")),
     ("POST", f"{PREFIX}/devices/{{device_id}}/certificate", Rule(W.DEVICE, limit="login")),
     # feedback and alerts
     ("POST", f"{PREFIX}/clients/{{client_id}}/feedback", Rule(W.CARER, "nutrition", limit="feedback")),

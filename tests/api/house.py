@@ -17,7 +17,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from api.app import ApiOptions, BrokerAddress, create_app
-from api.options import AccountOptions
+from api.options import RATES, AccountOptions
 from api.tokens import Claims
 from api.uplink import Uplink
 from api.wiring import Wiring
@@ -44,7 +44,7 @@ class Stores:
 
 
 QUICK_HASHES = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-UNLIMITED = dict.fromkeys(("login", "failures", "account", "codes", "uploads", "feedback"), "1000000/second")
+UNLIMITED = dict.fromkeys(RATES, "1000000/second")
 
 
 class House:

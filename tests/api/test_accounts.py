@@ -1,5 +1,6 @@
 """Making an account, logging in, staying in, and being kept out."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -216,6 +217,7 @@ async def test_the_console_shows_a_code_to_who_looks_at_it(capsys: pytest.Captur
     assert capsys.readouterr().out == f"one-time code for {NUMBER}: 012345\n"
 
 
+NOBODYS = "00000000-0000-0000-0000-000000000000"
 LIMITED = [
     ("login", "POST", "/users/login", {"data": {"username": "x", "password": "y"}}, 401),
     ("login", "POST", "/users/register", {"json": {}}, 422),
@@ -223,6 +225,10 @@ LIMITED = [
     ("login", "POST", "/api/v1/auth/otp/verify", {"json": {}}, 422),
     ("login", "POST", "/api/v1/auth/refresh", {"json": {"refresh_token": "x"}}, 401),
     ("uploads", "POST", "/meals", {"content": b"{}"}, 422),
+    ("devices", "POST", "/api/v1/devices", {"json": {}}, 422),
+    ("devices", "DELETE", f"/api/v1/devices/{NOBODYS}", {}, 404),
+    ("devices", "POST", f"/api/v1/devices/{NOBODYS}/sync", {}, 404),
+    ("exports", "GET", "/api/v1/users/me/export", {}, 200),
 ]
 
 
@@ -245,6 +251,28 @@ async def test_who_guesses_passwords_is_stopped_and_others_are_not(stores: Store
         assert [guess.status_code for guess in guesses] == [401] * 3
         require_problem(await log_in(house), 429)
         assert (await log_in(house, "bob@example.org")).status_code == 200
+
+
+async def test_guesses_at_once_find_no_more_room_than_one_after_the_other(stores: Stores) -> None:
+    async with api_at(1, stores, accounts={"rates": {**UNLIMITED, "failures": "3/hour"}}) as house:
+        await register(house)
+        guesses = await asyncio.gather(*(log_in(house, password=f"wrong {number}") for number in range(20)))
+    assert sorted(guess.status_code for guess in guesses) == [401] * 3 + [429] * 17
+
+
+async def test_who_has_a_token_guesses_the_password_no_more_often_than_others(stores: Stores) -> None:
+    async with api_at(1, stores, accounts={"rates": {**UNLIMITED, "failures": "3/hour"}}) as house:
+        await register(house)
+        headers = {"Authorization": f"Bearer {(await tokens(house))['access_token']}"}
+        path, new = "/api/v1/users/me/password", "another horse battery"
+
+        async def change(current: str) -> int:
+            body = {"current_password": current, "new_password": new}
+            return (await house.http.put(path, json=body, headers=headers)).status_code
+
+        guesses = await asyncio.gather(*(change(f"wrong {number}") for number in range(9)))
+        assert sorted(guesses) == [403] * 3 + [429] * 6
+        assert await change(ANN["password"]) == 429
 
 
 async def test_where_registration_is_closed_nobody_makes_an_account(stores: Stores, tmp_path: Path) -> None:
