@@ -124,9 +124,9 @@ def test_our_services_are_told_only_what_they_know(name: str) -> None:
 
 def test_the_file_of_a_secret_is_read_where_it_is_mounted() -> None:
     for service in SERVICES.values():
-        targets = tuple(mount.target for mount in service.mounts)
-        files = [value for value in service.environment.values() if "/secrets/" in value]
-        assert all(value.startswith(targets) for value in files), service.name
+        targets = [Path(mount.target) for mount in service.mounts]
+        for file in (Path(value) for value in service.environment.values() if "/secrets/" in value):
+            assert any(file.is_relative_to(target) or target.is_relative_to(file) for target in targets), file
 
 
 def test_every_variable_that_an_operator_may_set_is_documented() -> None:
