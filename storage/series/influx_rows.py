@@ -1,6 +1,7 @@
 """From InfluxDB's answers to the protocol's rows and buckets."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
 
@@ -32,19 +33,61 @@ def item_time_ms(record: dict[str, Any]) -> int:
 
 def read_rows(kind: Kind, answer: Iterable[Series]) -> list[Row]:
     """The items at the points of an answer."""
-    fields = {field.name: field for field in kind.fields}
-    required = {field.name for field in kind.fields if field.required}
-    found = []
-    for record in records(answer):
+    return [row for series in answer for row in _read_series(kind, series)]
+
+
+def _read_series(kind: Kind, series: Series) -> Iterator[Row]:
+    # A year of days has 365 rows of 60 columns: what all rows of a form share is looked up once.
+    at = {column: place for place, column in enumerate(series.columns)}
+    time_at, form_at, device_at = at["time"], at.get(FORM), at.get("source_device")
+    readers: dict[str | None, _Reader] = {}
+    for values in series.values:
+        key_ns, form = values[time_at], None if form_at is None else values[form_at]
+        reader = readers.get(form)
+        if reader is None:
+            reader = readers[form] = _reader(kind, at, form)
+        device = SOURCE_DEVICE if device_at is None else values[device_at]
+        yield Row(reader.time_ms(key_ns), key_ns, device, reader.values(values))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """How to read rows of one form.
+
+    Attributes:
+        second_ms: milliseconds of the items' times within their second; None: the point itself is the time.
+        numbers, texts: which fields count, and at which place they are.
+    """
+
+    second_ms: int | None
+    numbers: Sequence[tuple[str, int]]
+    texts: Sequence[tuple[str, int]]
+
+    def time_ms(self, key_ns: int) -> int:
+        if self.second_ms is None:
+            return key_ns // NS_PER_MS
+        return second_of(key_ns).start_ns // NS_PER_MS + self.second_ms
+
+    def values(self, row: Sequence[Any]) -> dict[str, float | str]:
+        found = {name: row[place] for name, place in self.texts if row[place] is not None}
+        for name, place in self.numbers:
+            if (value := row[place]) is not None:
+                found[name] = float(value)
+        return found
+
+
+def _reader(kind: Kind, at: Mapping[str, int], form: str | None) -> _Reader:
+    second_ms, fields = None, kind.fields
+    if kind.id_field and form is not None:
+        second_ms, named = read_form(form)
         # Rule 2 of `storage.series.form`: all other optional values are stale.
-        counted = required | read_form(record[FORM])[1] if kind.id_field else fields.keys()
-        values = {
-            name: float(value) if fields[name].is_number else value
-            for name in fields
-            if (value := record[name]) is not None and name in counted
-        }
-        found.append(Row(item_time_ms(record), record["time"], record.get("source_device", SOURCE_DEVICE), values))
-    return found
+        fields = tuple(field for field in kind.fields if field.required or field.name in named)
+    places = [(field, at[field.name]) for field in fields]
+    return _Reader(
+        second_ms,
+        [(field.name, place) for field, place in places if field.is_number],
+        [(field.name, place) for field, place in places if not field.is_number],
+    )
 
 
 def read_minutes(answer: Iterable[Series]) -> Iterator[Minute]:
