@@ -2,6 +2,10 @@
 
 import json
 import re
+import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +15,7 @@ from jsonschema import Draft7Validator
 from paceline.settings import Settings
 from paceline.stack import Stack, furnish
 from tests.deploy.composition import Service, services, variables, written
-from tests.repository.files import ROOT, text
+from tests.repository.files import ROOT, text, tracked_files
 
 SERVICES = services()
 ONCE = {"setup"}
@@ -163,3 +167,19 @@ def test_the_image_gets_checked_packages_and_no_more_of_the_folder_than_it_is_ma
     packages: Any = re.search(r"^packages = \[(.*)\]$", text("pyproject.toml"), flags=re.MULTILINE)
     rooms = set(re.findall(r'"(\w+)"', packages[1]))
     assert let_in == rooms | {"pyproject.toml", "requirements.txt", "README.md", "LICENSE"}
+
+
+def test_the_package_in_the_image_has_every_file_of_every_room(tmp_path: Path) -> None:
+    let_in = [line.removeprefix("!") for line in text(".dockerignore").splitlines() if line.startswith("!")]
+    files = [path.relative_to(ROOT) for path in tracked_files()]
+    context = [path for path in files if path.parts[0] in let_in]
+    for path in context:
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, tmp_path / path)
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "made"]
+    subprocess.run(build, check=True, capture_output=True, cwd=tmp_path)
+    [wheel] = (tmp_path / "made").glob("*.whl")
+    packed = set(zipfile.ZipFile(wheel).namelist())
+    rooms = {str(path) for path in context if len(path.parts) > 1}
+    assert rooms >= {"broker/acl", "broker/mosquitto.conf", "paceline/cli.py"}
+    assert rooms <= packed

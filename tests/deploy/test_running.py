@@ -1,13 +1,18 @@
 """A batch goes through the whole stack: from a device with a certificate to the stored item, and to Prometheus."""
 
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from paceline.processes import free_port
 from tests.deploy.alerting import instant
 from tests.deploy.natively import Natively
 from tests.deploy.visiting import Visitor, api, until, visitor
+from tests.repository.files import ROOT
 
 
 @pytest.fixture
@@ -44,6 +49,22 @@ def test_the_api_says_that_all_it_needs_is_there(native: Natively) -> None:
     with api(native) as nobody:
         health = nobody.get("/health").raise_for_status().json()
     assert [health[each] for each in ("status", "broker", "series", "records")] == ["ok"] * 4
+
+
+@pytest.mark.parametrize("name", ["warden", "ingestor", "insights", "api"])
+def test_a_service_of_ours_is_healthy_by_its_own_check_and_not_when_it_is_gone(native: Natively, name: str) -> None:
+    service = native.services[name]
+    _, python, *check = service.said["healthcheck"]["test"]
+    assert python == "python"
+    port = re.findall(r"//127\.0\.0\.1:(\d+)", check[-1])[0]
+    address = check[-1].replace(f":{port}", f":{native.ports[name]}")
+    assert port in service.environment.values(), "the port that it is told"
+    assert ended([*check[:-1], address]) == 0
+    assert ended([*check[:-1], f"http://127.0.0.1:{free_port()}/metrics"]) == 1
+
+
+def ended(arguments: list[str]) -> int:
+    return subprocess.run([sys.executable, *arguments], check=False, cwd=ROOT).returncode
 
 
 def test_nothing_that_is_secret_stands_in_a_log(native: Natively) -> None:
