@@ -39,7 +39,6 @@ from api.options import ApiOptions, BrokerAddress
 from api.problems import answer_with_problems
 from api.rules import PREFIX
 from api.small_bodies import SmallBodies
-from api.uplink import Uplink
 from api.wiring import wire
 from storage.records.database import Database
 from storage.series.protocol import SeriesStore
@@ -56,7 +55,7 @@ def create_app(options: ApiOptions, series: SeriesStore, records: Database, regi
         records: people, consents, logins and the audit; the caller migrates, opens and closes it.
         registry: gets the API's metrics, and is what `/metrics` shows.
     """
-    wiring = wire(options, Uplink(options), series, records, registry)
+    wiring = wire(options, series, records, registry)
 
     @asynccontextmanager
     async def connected(_: FastAPI) -> AsyncIterator[None]:

@@ -24,7 +24,7 @@ def routes(prefix: str) -> APIRouter:
         code = await wiring.codes.make(wanted.mobile)
         if isinstance(code, int):
             raise too_often(code)
-        await wiring.options.accounts.sender.send(wanted.mobile, code)
+        await wiring.sender.send(wanted.mobile, code)
         return CodeSent(expires_in=wiring.options.accounts.codes.holds_s)
 
     @router.post("/verify", summary="Log in by a one-time code", responses={**problems(401, 403), **refusals})

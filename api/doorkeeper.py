@@ -9,7 +9,6 @@ The rules of this file:
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -37,15 +36,6 @@ _RETRY_S = 30.0
 _STATUSES_EVERY_S = 1.0
 _MOST_STATUSES = 1_000
 """Written in one statement; a thousand devices may have said how they are in a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class SyncRequest:
-    """What a device is asked to do."""
-
-    device_id: str
-    asked_at: datetime
-    request: str = "sync"
 
 
 class Doorkeeper:
@@ -127,18 +117,6 @@ class Doorkeeper:
             except TimeoutError:
                 raise BrokerUnavailable("the broker has not confirmed the revocation: ask again") from None
             await self._devices.note_enforced(found.number)
-
-    async def ask_to_sync(self, user_id: str, device_id: str) -> bool:
-        """Ask a device to publish what it holds; whether anybody of this user has a session that will hear it.
-
-        Raises:
-            BrokerUnavailable: the broker is away, or refuses.
-        """
-        message = msgspec.json.encode(SyncRequest(device_id, datetime.now(UTC)))
-        code = await self._session.publish(topics.sync(user_id), message)
-        if code >= 128:
-            raise BrokerUnavailable("the broker refused the message")
-        return code != NO_MATCHING_SUBSCRIBERS
 
     def forget_status(self, user_id: str, device_id: str) -> None:
         """Have the broker retain no longer how a device was; left for later when the broker is away."""

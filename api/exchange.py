@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 import structlog
 
 from api.addressing import Upload
+from api.breakers import Breaker
 from api.inbox import Inbox
 from api.link import NO_MATCHING_SUBSCRIBERS, Link
 from contract import topics
@@ -23,10 +24,15 @@ class Exchange:
 
     A user's receipts are subscribed to only while an upload of theirs is under way: with a filter for all users, every
     API process would be sent every receipt there is.
+
+    Args:
+        link: the connection.
+        breaker: the circuit around publishing; a receipt that stays away is not the broker's failure.
     """
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, breaker: Breaker) -> None:
         self._link = link
+        self._breaker = breaker
         self._inboxes: dict[str, Inbox] = {}
         self._idle: asyncio.Queue[str] = asyncio.Queue()
         self._waiting: set[asyncio.Timeout] = set()
@@ -61,7 +67,8 @@ class Exchange:
             BrokerUnavailable, aiomqtt.MqttError: the broker did not answer in time, or the connection is lost.
         """
         async with self._patience(timeout_s):
-            return await self._link.deliver(topic, payload, expiry_s=expiry_s)
+            with self._breaker.guarding():
+                return await self._link.deliver(topic, payload, expiry_s=expiry_s)
 
     async def ping(self) -> None:
         """Return when the broker has answered something.
@@ -75,7 +82,8 @@ class Exchange:
             await self._link.unfollow(_NOBODYS_FILTER)
 
     async def _publish(self, upload: Upload) -> None:
-        reason = await self._link.deliver(topics.telemetry(upload.user_id, upload.kind.name), upload.payload)
+        with self._breaker.guarding():
+            reason = await self._link.deliver(topics.telemetry(upload.user_id, upload.kind.name), upload.payload)
         if reason == NO_MATCHING_SUBSCRIBERS:
             raise BrokerUnavailable("nothing takes in telemetry just now: send the batch again")
         if reason:

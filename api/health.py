@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 import structlog
 from fastapi import APIRouter, Response
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from api.bodies import JSON
+from api.breakers import State as CircuitState
 from api.schemas import health
 from api.wiring import Wired, Wiring
 from contract.catalogue import CATALOGUE
@@ -27,6 +28,7 @@ class Health(Struct, frozen=True):
     broker: State
     series: State
     records: State
+    circuits: Annotated[dict[str, CircuitState], Meta(description="Whether calls of ours go through, or fail at once.")]
 
 
 def routes(prefix: str) -> APIRouter:
@@ -46,11 +48,11 @@ async def _ask(wiring: Wiring) -> Health:
     timeout_s = wiring.options.check_timeout_s
     broker, series, records = await asyncio.gather(
         _state("broker", wiring.uplink.check(), timeout_s),
-        _state("series", _ask_series(wiring.series), timeout_s),
+        _state("series", _ask_series(wiring.series.bare), timeout_s),
         _state("records", wiring.records.check(), timeout_s),
     )
     is_ok = {broker, series, records} == {"ok"}
-    return Health("ok" if is_ok else "degraded", broker, series, records)
+    return Health("ok" if is_ok else "degraded", broker, series, records, wiring.circuits.states)
 
 
 async def _state(name: str, check: Awaitable[None], timeout_s: float) -> State:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from argon2 import PasswordHasher
 
+from api.breakers import BreakerOptions
 from api.delivery import CodeSender, ConsoleSender
 from storage.records.codes import CodeLimits
 
@@ -94,6 +95,7 @@ class ApiOptions:
         devices: how devices get their certificates.
         receipt_timeout_s: how long an upload waits for its receipt, in seconds.
         publish_timeout_s: how long any other message waits for the broker's answer, in seconds.
+        breaker: when what is away is not waited for any more.
         store_timeout_s: how long a reader waits for the series store, in seconds.
         check_timeout_s: how long `/health` waits for each of its checks, in seconds.
         body_timeout_s: how long an upload's body may take to come in, in seconds.
@@ -111,6 +113,7 @@ class ApiOptions:
     devices: DeviceOptions = field(default_factory=DeviceOptions)
     receipt_timeout_s: float = 10.0
     publish_timeout_s: float = 5.0
+    breaker: BreakerOptions = field(default_factory=BreakerOptions)
     store_timeout_s: float = 10.0
     check_timeout_s: float = 2.0
     body_timeout_s: float = 30.0

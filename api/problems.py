@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 from starlette.exceptions import HTTPException
 
 from api.headers import PRIVATE
-from contract.errors import BatchRejected, BrokerUnavailable, Retryable, StoreUnavailable
+from contract.errors import BatchRejected, Retryable, StoreUnavailable
 from contract.receipts import Ignored, Rejection
 
 log = structlog.get_logger(__name__)
@@ -77,8 +77,8 @@ def problem_of(error: Exception) -> ProblemError:
             return ProblemError(422, error.reason, field=error.field, batch_id=error.batch_id)
         case Retryable():
             # A store's own words may name hosts and files.
-            detail = str(error) if isinstance(error, BrokerUnavailable) else "the database can't answer now"
-            return ProblemError(503, detail, headers={"Retry-After": str(RETRY_AFTER_S)})
+            detail = "the database can't answer now" if isinstance(error, StoreUnavailable) else str(error)
+            return ProblemError(503, detail, headers={"Retry-After": str(error.retry_after_s or RETRY_AFTER_S)})
         case _:
             return ProblemError(500, "something went wrong here that should not have; it has been logged")
 

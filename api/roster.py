@@ -18,6 +18,7 @@ from api.pages import Paged, said
 from api.problems import ProblemError
 from api.schemas import answer, listed, problems
 from api.wiring import Wired, Wiring
+from insights.energy import Adherence
 from storage.records.consents import Scope
 from storage.records.roster import Client
 from storage.records.standings import Standing
@@ -42,10 +43,14 @@ class ReasonShown(Struct, frozen=True, kw_only=True):
 
 
 class KeepingUp(Struct, frozen=True, kw_only=True):
-    """Shares of the last 14 days, 0 to 1; null if nothing was worked out yet."""
+    """Shares of the last 14 days, 0 to 1; null if nothing was worked out yet. And how targets are kept to."""
 
     wear: Annotated[float | None, Meta(description="A device was worn for 10 hours or more.")]
     logging: Annotated[float | None, Meta(description="A meal was logged.")]
+    targets: Annotated[
+        Mapping[str, Adherence],
+        Meta(description="By column of the daily summary, how the last 7 days kept to what was set as a target."),
+    ]
 
 
 class ClientShown(Struct, frozen=True, kw_only=True):
@@ -151,7 +156,11 @@ def _shown(client: Client) -> ClientShown:
         last_seen_at=standing.last_seen_at,
         day=standing.day,
         computed_at=client.standing.computed_at if client.standing else None,
-        adherence=KeepingUp(wear=standing.wear_share, logging=standing.logging_share),
+        adherence=KeepingUp(
+            wear=standing.wear_share,
+            logging=standing.logging_share,
+            targets=standing.adherence,  # type: ignore[arg-type]  # as it was written: adherences
+        ),
         week=standing.week,
         usual=standing.usual,
         sparklines=standing.sparklines,

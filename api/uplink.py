@@ -8,6 +8,7 @@ import aiomqtt
 import structlog
 
 from api.addressing import Upload
+from api.breakers import Breaker, broker_breaker
 from api.exchange import Exchange
 from api.link import Link
 from api.options import ApiOptions
@@ -18,10 +19,16 @@ log = structlog.get_logger(__name__)
 
 
 class Uplink:
-    """Publishes uploads and waits for their receipts, while `run` keeps the connection."""
+    """Publishes uploads and waits for their receipts, while `run` keeps the connection.
 
-    def __init__(self, options: ApiOptions) -> None:
+    Args:
+        options: where the broker is, and how long to wait for it.
+        breaker: the circuit around publishing; None: one of its own.
+    """
+
+    def __init__(self, options: ApiOptions, breaker: Breaker | None = None) -> None:
         self._options = options
+        self._breaker = breaker or broker_breaker(options.breaker)
         self._exchange: Exchange | None = None
         self._is_up = asyncio.Event()
 
@@ -89,17 +96,20 @@ class Uplink:
             BrokerUnavailable: there is no connection.
         """
         try:
-            await self._connected().ping()
+            if self._exchange is None:
+                raise BrokerUnavailable("there is no connection to the broker")
+            await self._exchange.ping()
         except aiomqtt.MqttError as error:
             raise BrokerUnavailable("the broker does not answer") from error
 
     def _connected(self) -> Exchange:
         if self._exchange is None:
-            raise BrokerUnavailable("there is no connection to the broker: send the batch again")
+            with self._breaker.guarding():
+                raise BrokerUnavailable("there is no connection to the broker: send it again")
         return self._exchange
 
     async def _serve(self, link: Link) -> None:
-        self._exchange = Exchange(link)
+        self._exchange = Exchange(link, self._breaker)
         self._is_up.set()
         log.info("the API is connected to the broker")
         try:

@@ -9,9 +9,11 @@ from fastapi import Depends, Request
 from prometheus_client import CollectorRegistry
 
 from api.bodies import BodyRoom
+from api.breakers import Breakers, breakers
 from api.courier import Courier
 from api.doorkeeper import Doorkeeper
 from api.erasure import Erasure
+from api.guarded import GuardedSender, GuardedSeries
 from api.issuing import Issuer
 from api.keyring import Keyring
 from api.limiting import Limiter
@@ -46,12 +48,14 @@ class Wiring:
         feedback: what coaches and nutritionists write to clients.
         alerts: what people were alerted to.
         courier: takes it to clients' devices.
+        circuits: keep everybody from waiting for what is away.
+        sender: takes one-time codes to phones.
         doorkeeper: has revocations brought into force at the broker, and follows how devices are.
     """
 
     options: ApiOptions
     uplink: Uplink
-    series: SeriesStore
+    series: GuardedSeries
     records: Database
     registry: CollectorRegistry
     bodies: BodyRoom
@@ -72,13 +76,21 @@ class Wiring:
     feedback: Feedbacks
     alerts: Alerts
     courier: Courier
+    circuits: Breakers
+    sender: GuardedSender
 
 
-def wire(
-    options: ApiOptions, uplink: Uplink, series: SeriesStore, records: Database, registry: CollectorRegistry
-) -> Wiring:
+def wire(options: ApiOptions, series: SeriesStore, records: Database, registry: CollectorRegistry) -> Wiring:
     """Put the parts together."""
     accounts = options.accounts
+    circuits = breakers(
+        options.breaker,
+        registry,
+        store_timeout_s=options.store_timeout_s,
+        publish_timeout_s=options.publish_timeout_s,
+    )
+    uplink = Uplink(options, circuits.broker)
+    guarded = GuardedSeries(series, circuits.series, options.store_timeout_s)
     keyring = Keyring(accounts.keys)
     devices, issuer = Devices(records), Issuer(options.devices.authority, options.devices.certificate_days)
     reconnect = options.reconnect_first_s, options.reconnect_most_s
@@ -87,7 +99,7 @@ def wire(
     return Wiring(
         options,
         uplink,
-        series,
+        guarded,
         records,
         registry,
         bodies=BodyRoom(options.bodies_bytes, options.body_timeout_s),
@@ -103,7 +115,7 @@ def wire(
         limiter=Limiter(accounts.rates),
         erasure=Erasure(
             Deletions(records),
-            [doorkeeper.forget, partial(forget_retained, options), series.delete_user],
+            [doorkeeper.forget, partial(forget_retained, options), guarded.delete_user],
             accounts.linger_s,
         ),
         devices=devices,
@@ -111,6 +123,8 @@ def wire(
         doorkeeper=doorkeeper,
         feedback=feedback,
         alerts=Alerts(records),
+        circuits=circuits,
+        sender=GuardedSender(accounts.sender, circuits.codes),
         courier=Courier(options.broker, uplink, feedback, reconnect),
     )
 

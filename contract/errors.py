@@ -18,7 +18,13 @@ class PacelineError(Exception):
 
 
 class Retryable(PacelineError):  # noqa: N818  # the tree reads as what one may do about it
-    """The same call may succeed later."""
+    """The same call may succeed later.
+
+    Attributes:
+        retry_after_s: when it makes sense to try, in whole seconds; None: nobody knows.
+    """
+
+    retry_after_s: int | None = None
 
 
 class StoreUnavailable(Retryable):

@@ -1,5 +1,6 @@
 """How the API works, from the settings."""
 
+from api.breakers import BreakerOptions
 from api.delivery import CodeSender, ConsoleSender, OutboxSender
 from api.options import RATES, AccountOptions, ApiOptions, BrokerAddress, DeviceOptions
 from broker.authority.names import API
@@ -17,7 +18,10 @@ def api_options(settings: Settings) -> ApiOptions:
         certificate_days=settings.device_certificate_days,
         broker_url=settings.devices_broker_url or str(endpoint),
     )
-    return ApiOptions(address, _account_options(settings), devices, receipt_timeout_s=settings.receipt_timeout_s)
+    breaker = BreakerOptions(settings.breaker_failures, settings.breaker_window_s, settings.breaker_pause_s)
+    return ApiOptions(
+        address, _account_options(settings), devices, receipt_timeout_s=settings.receipt_timeout_s, breaker=breaker
+    )
 
 
 def _account_options(settings: Settings) -> AccountOptions:

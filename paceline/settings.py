@@ -122,6 +122,19 @@ class Settings(BaseSettings):
     receipt_timeout_s: float = Field(
         10, gt=0, le=300, description="How long an upload over HTTP waits for its receipt, in seconds."
     )
+    breaker_failures: int = Field(
+        3,
+        ge=1,
+        le=1_000,
+        description="Failures in a row of the series store, of publishing or of sending codes, after which the API "
+        "answers 503 at once instead of waiting.",
+    )
+    breaker_window_s: float = Field(
+        60, gt=0, le=86_400, description="Failures further apart than this don't add up, in seconds."
+    )
+    breaker_pause_s: float = Field(
+        5, gt=0, le=3_600, description="How long the API answers so before it tries once, in seconds."
+    )
     alerts: str = Field(
         ",".join(ALERT_RULES),
         description="Rules that alert people and their coaches, separated by commas. Empty: none.",

@@ -11,7 +11,8 @@ from tests.api.documents import document, require_valid
 from tests.api.house import House, Stores, api_at, connected_api
 from tests.servers.mosquitto import MosquittoServer
 
-ALL_WELL = {"status": "ok", "broker": "ok", "series": "ok", "records": "ok"}
+CLOSED = dict.fromkeys(("series", "broker", "codes"), "closed")
+ALL_WELL = {"status": "ok", "broker": "ok", "series": "ok", "records": "ok", "circuits": CLOSED}
 
 
 async def unavailable(*_: object) -> None:

@@ -14,7 +14,7 @@ from tests.api.house import House
 ITEMS = "/api/v1/users/anna/meals"
 
 
-@pytest.mark.parametrize("path", ["/", "/nowhere", "/api/v1", "/meals/", "/api/v1/metrics"])
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/api/v1", "/meals/", "/api/v1/measures"])
 async def test_an_unknown_path(library: House, path: str) -> None:
     require_problem(await library.http.get(path), 404)
 
