@@ -5,10 +5,10 @@ export PYTHON
 in_venv := .venv/bin/python -m
 rooms := contract broker storage ingestor insights api dashboards device_simulator paceline
 
-.PHONY: help run test check bench chaos fmt lock documents
+.PHONY: help run test check bench boards-preview chaos fmt lock documents
 
 help:  ## list these targets
-	@sed -n 's/^\([a-z]*\):.*  ## /  make \1~/p' $(MAKEFILE_LIST) | awk -F'~' '{ printf "%-18s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1~/p' $(MAKEFILE_LIST) | awk -F'~' '{ printf "%-18s%s\n", $$1, $$2 }'
 
 run: .venv/.run  ## start it all on this machine, with simulated people (ARGS="--no-demo": without)
 	@scripts/install-programs run
@@ -28,6 +28,10 @@ check: .venv/.dev  ## lint, formatting, types, security, and which room may impo
 bench: .venv/.dev  ## measure the way from publish to stored (JSON=FILE: figures also there)
 	@scripts/install-programs test
 	@exec $(in_venv) benchmarks.ingest $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(JSON),--json $(JSON)) $(ARGS)
+
+boards-preview: .venv/.dev  ## draw all boards from their JSON and real answers into docs/boards (ARGS="--theme dark")
+	@scripts/install-programs test
+	@exec $(in_venv) benchmarks.preview $(ARGS)
 
 chaos: .venv/.dev  ## kill every part at random and count what was lost (ROUNDS=10 SEED=1 JSON=FILE)
 	@scripts/install-programs test
