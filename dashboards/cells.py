@@ -35,14 +35,18 @@ def wide(width: int | None) -> list[Property]:
     return [] if width is None else [Property("custom.width", width)]
 
 
-def sparkline(title: str, unit: str, width: int | None = None) -> list[Property]:
-    """A small line, with its last value beside it."""
-    drawn = cell("sparkline", drawStyle="line", lineWidth=1, fillOpacity=10, showPoints="never", hideValue=False)
+def sparkline(title: str, unit: str, width: int | None = None, *, shown: bool = False) -> list[Property]:
+    """A small line; `shown`: with its last value beside it."""
+    style = {"drawStyle": "line", "lineWidth": 1, "fillOpacity": 10, "showPoints": "never", "hideValue": not shown}
+    drawn = cell("sparkline", **style)
     colour = Property("color", {"mode": "fixed", "fixedColor": palette.FINE})
     return [Property("displayName", title), *number(unit, 0, width), drawn, colour]
 
 
-HIDDEN = [Property("custom.hidden", True)]
-"""Of a column that only links or the order need."""
+HIDDEN = [
+    Property("custom.hidden", True),
+    Property("custom.hideFrom", {"viz": True, "legend": False, "tooltip": False}),
+]
+"""Of a column that only links or the order need; Grafana 12 has another name for it than 11."""
 
 WRAPPED = cell("auto", wrapText=True)

@@ -1,6 +1,6 @@
 """Questions about meals, energy and targets."""
 
-from dashboards.queries import BY_DEVICE, BY_PERIOD, CLIENT, EARLIER, ON_SCREEN, counts
+from dashboards.queries import BY_DEVICE, BY_PERIOD, CLIENT, EARLIER, ENDED, NOT_TODAY, ON_SCREEN, counts
 
 TYPES = {"A": "Breakfast", "B": "Lunch", "C": "Dinner", "D": "Snack"}
 """By the letter of the question."""
@@ -32,17 +32,17 @@ def living_need() -> str:
 
 def living() -> str:
     """What living takes without exercise, a day: from the last weight."""
-    weights = f'SELECT last("weight_kg") AS "kg" FROM "daily" WHERE {CLIENT} AND {EARLIER}'
+    weights = f'SELECT last("weight_kg") AS "kg" FROM "daily" WHERE {CLIENT} AND {ENDED}'
     need = f'{LIVING_FACTOR} * (10 * "kg" + ${{living_need:raw}})'
-    filled = f'SELECT {need} AS "need" FROM ({weights} GROUP BY time(1d) fill(previous))'
-    return f'SELECT mean("need") AS "living" FROM ({filled}) WHERE {ON_SCREEN} {BY_PERIOD}'
+    filled = f'SELECT {need} AS "need" FROM ({weights} GROUP BY time(1d, 12h) fill(previous))'
+    return f'SELECT mean("need") AS "living" FROM ({filled}) {BY_PERIOD}'
 
 
 def macros() -> str:
     """Energy by where it comes from, means a day."""
     parts = {"carbohydrate": '4 * mean("carbs_g")', "protein": '4 * mean("protein_g")', "fat": '9 * mean("fat_g")'}
     named = ", ".join(f'{formula} AS "{name}"' for name, formula in parts.items())
-    return f'SELECT {named} FROM "daily" WHERE {CLIENT} AND {ON_SCREEN} {BY_PERIOD}'
+    return f'SELECT {named} FROM "daily" WHERE {CLIENT} AND {ON_SCREEN} AND {NOT_TODAY} {BY_PERIOD}'
 
 
 def by_type(name: str) -> str:

@@ -17,6 +17,9 @@ PURPLE: Final = "#CC79A7"
 GREY: Final = "#8E8E8E"
 BAND: Final = "#B8B8B8"
 
+INK: Final = "text"
+"""As the text, on dark and on light ground: of what stands on coloured ground."""
+
 FINE: Final = SKY
 """As it should be, or simply a value."""
 LOOK: Final = ORANGE

@@ -107,6 +107,7 @@ def with_band(panel: Any, low: str, high: str) -> Any:
         fixed(palette.BAND),
         DynamicConfigValue("custom.lineWidth", 0),
         DynamicConfigValue("custom.showPoints", "never"),
+        DynamicConfigValue("custom.hideFrom", {"legend": True, "tooltip": False, "viz": False}),
     ]
     panel.override_by_name(low, edge)
     panel.override_by_name(

@@ -24,21 +24,28 @@ CHANGE = 0.5
 """Standard deviations either way that are usual: the smallest change worth while (Plews et al., Sports Med
 2013;43:773-781)."""
 
-CLIENT = "\"user_id\" = '${client}'"
+CLIENT = "\"user_id\" = '${client:raw}'"
 ON_SCREEN = "$timeFilter"
 EARLIER = f"time >= ${{__from}}ms - {LOOK_BACK_DAYS}d AND time <= ${{__to}}ms"
-ENDED = f"time >= ${{__from}}ms - {LOOK_BACK_DAYS}d AND time <= ${{__to}}ms - 12h"
+NOT_TODAY = "time <= ${__to}ms - 12h"
 """Days that have ended: the sums of today are too small until it is over. Summaries are at noon."""
+ENDED = f"time >= ${{__from}}ms - {LOOK_BACK_DAYS}d AND {NOT_TODAY}"
+BY_DAY = "GROUP BY time(1d, 12h) fill(0)"
+"""From noon to noon, so that today, which has not ended, has no period."""
 BY_DEVICE = '"source_device" =~ /^${device:regex}$/'
 BY_PERIOD = "GROUP BY time(${period:raw}, 4d) fill(none)"
 """Weeks begin on Mondays: InfluxDB counts from 1970-01-01, a Thursday."""
 
 
-def columns_of_days(columns: dict[str, str], *, period: bool = False, client: str = CLIENT) -> str:
-    """Columns of the daily summary, each under a name of its own: day by day, or as means a day over periods."""
+def columns_of_days(columns: dict[str, str], *, period: bool = False, ended: bool = False) -> str:
+    """Columns of the daily summary, each under a name of its own: day by day, or as means a day over periods.
+
+    `ended`: of days that are over only.
+    """
     wrapped = (f'mean("{column}")' if period else f'"{column}"' for column in columns)
     named = ", ".join(f'{each} AS "{name}"' for each, name in zip(wrapped, columns.values(), strict=True))
-    return f'SELECT {named} FROM "daily" WHERE {client} AND {ON_SCREEN}{" " + BY_PERIOD if period else ""}'
+    when = f"{ON_SCREEN} AND {NOT_TODAY}" if ended else ON_SCREEN
+    return f'SELECT {named} FROM "daily" WHERE {CLIENT} AND {when}{" " + BY_PERIOD if period else ""}'
 
 
 def sums_of_periods(columns: dict[str, str]) -> str:
@@ -58,6 +65,12 @@ def rolling(column: str, name: str, *, today: bool = False) -> str:
     """The mean of the last 7 values (rule 2); `today`: with that of today, which must be no sum."""
     when = EARLIER if today else ENDED
     return f'SELECT moving_average("{column}", {RECENT}) AS "{name}" FROM "daily" WHERE {CLIENT} AND {when}'
+
+
+def rolling_answers(columns: dict[str, str]) -> str:
+    """Means of the last 7 values of several columns, with that of today."""
+    named = ", ".join(f'moving_average("{column}", {RECENT}) AS "{name}"' for column, name in columns.items())
+    return f'SELECT {named} FROM "daily" WHERE {CLIENT} AND {EARLIER}'
 
 
 def spread(column: str, name: str) -> str:

@@ -1,6 +1,6 @@
 """Questions about workouts, their load, and one of them."""
 
-from dashboards.queries import BY_DEVICE, CLIENT, ENDED, ON_SCREEN, counts, samples
+from dashboards.queries import BY_DAY, BY_DEVICE, CLIENT, ENDED, ON_SCREEN, counts, samples
 
 _SESSION = f"{CLIENT} AND \"activity_id\" = '${{session:raw}}' AND {ON_SCREEN}"
 _STEP = "GROUP BY time($__interval) fill(none)"
@@ -38,8 +38,7 @@ def monotony() -> str:
 def daily_load(column: str = "session_load") -> str:
     """A column of days that have ended, 0 where it has no value; `known` is 1 where there is a summary at all."""
     sums = f'sum("{column}") AS "load", count("date") AS "known"'
-    # From noon to noon, so that today has no period.
-    return f'SELECT {sums} FROM "daily" WHERE {CLIENT} AND {ENDED} GROUP BY time(1d, 12h) fill(0)'
+    return f'SELECT {sums} FROM "daily" WHERE {CLIENT} AND {ENDED} {BY_DAY}'
 
 
 def sessions() -> str:
@@ -103,5 +102,6 @@ def way() -> str:
 def this_session() -> str:
     """What is known of the chosen workout as a whole."""
     chosen = f"{CLIENT} AND \"exercise_id\" = '${{session:raw}}'"
-    fields = '"type", "duration_min" AS "duration", "distance_km" AS "distance", "avg_heart_rate" AS "mean HR", "rpe"'
-    return f'SELECT {fields} FROM "exercises" WHERE {chosen}'
+    fields = '"type" AS "Type", "duration_min" AS "Duration", "distance_km" AS "Distance"'
+    more = '"avg_heart_rate" AS "Mean HR", "rpe" AS "Effort"'
+    return f'SELECT {fields}, {more} FROM "exercises" WHERE {chosen}'

@@ -25,14 +25,15 @@ def sorted_by(field: str, *, down: bool = False) -> DataTransformerConfig:
     return _made("sortBy", sort=[{"field": field, "desc": down}])
 
 
+def in_order(names: Sequence[str]) -> DataTransformerConfig:
+    """Fields in this order."""
+    places = {name: place for place, name in enumerate(names)}
+    return _made("organize", excludeByName={}, indexByName=places, renameByName={})
+
+
 def without(*fields: str) -> DataTransformerConfig:
     """These fields left out."""
     return _made("organize", excludeByName=dict.fromkeys(fields, True), indexByName={}, renameByName={})
-
-
-def renamed(names: dict[str, str]) -> DataTransformerConfig:
-    """Fields under other names."""
-    return _made("organize", excludeByName={}, indexByName={}, renameByName=names)
 
 
 def summed(fields: Sequence[str], name: str) -> DataTransformerConfig:

@@ -1,6 +1,5 @@
 """The contract's units, as Grafana knows them."""
 
-from contract.catalogue import CATALOGUE
 from contract.daily import STORED
 
 _GRAFANA = {
@@ -31,7 +30,6 @@ NONE = "none"
 PERCENT = "percent"
 SHARE = "percentunit"
 SECONDS = "s"
-PER_SECOND = "ops"
 SINCE = "dateTimeFromNow"
 
 # A clock hour (bed time) is no length of time: "-0.5 hours" would not be understood.
@@ -50,10 +48,7 @@ def unit_of(column: str, kind: str = "daily") -> str:
     return "suffix: h" if column in _CLOCK_HOURS else _GRAFANA[field.quantity.unit]
 
 
-def all_known() -> bool:
-    """Whether every unit of the contract has a name here."""
-    return all(
-        field.quantity is None or field.quantity.unit in _GRAFANA
-        for kind in (*CATALOGUE.values(), STORED["daily"])
-        for field in kind.fields
-    )
+def in_rows(column: str, kind: str = "daily") -> str:
+    """The same for tables, where 79 minutes must not become an hour."""
+    unit = unit_of(column, kind)
+    return "suffix: min" if unit == "m" else unit

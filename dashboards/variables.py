@@ -22,9 +22,6 @@ NAMES = (
 )
 """Names, with the beginning of the id where two people have the same."""
 
-ANY_DEVICE = "/^${device:regex}$/"
-"""What `source_device` must match."""
-
 
 def coach() -> QueryVariable:
     """Whose clients."""
@@ -55,14 +52,15 @@ def device() -> QueryVariable:
     return made.include_all(True).all_value(".*").multi(True).current(every)
 
 
-def period() -> CustomVariable:
+def period(first: str = "1d") -> CustomVariable:
     """Into which periods days are put together."""
+    words = {"1d": "1 day", "7d": "1 week", "28d": "4 weeks"}
     return (
         CustomVariable("period")
         .label("Period")
         .description("Days that are put together into one bar.")
-        .values("1 day : 1d, 1 week : 7d, 4 weeks : 28d")
-        .current(VariableOption(True, "1 day", "1d"))
+        .values(", ".join(f"{text} : {value}" for value, text in words.items()))
+        .current(VariableOption(True, words[first], first))
         .allow_custom_value(False)
     )
 

@@ -1,6 +1,7 @@
 """Grafana's transformations, as far as the boards use them (`dashboards.transforming`), done to frames."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -75,16 +76,14 @@ def _sort(frames: Sequence[Frame], options: Mapping[str, Any]) -> list[Frame]:
 
 def _organize(frames: Sequence[Frame], options: Mapping[str, Any]) -> list[Frame]:
     hidden, names = options.get("excludeByName", {}), options.get("renameByName", {})
-    return [
-        frame.with_fields(
-            [
-                Field(each.name, each.values, each.kind, each.labels, names.get(each.title, each.shown_as))
-                for each in frame.fields
-                if not (hidden.get(each.title) or hidden.get(each.name))
-            ]
-        )
-        for frame in frames
-    ]
+    places = options.get("indexByName", {})
+    made = []
+    for frame in frames:
+        ordered = sorted(frame.fields, key=lambda each: places.get(each.title, len(places)))
+        shown = [each for each in ordered if not (hidden.get(each.title) or hidden.get(each.name))]
+        renamed = [replace(each, shown_as=names.get(each.title, each.shown_as)) for each in shown]
+        made.append(frame.with_fields(renamed))
+    return made
 
 
 def _calculate(frames: Sequence[Frame], options: Mapping[str, Any]) -> list[Frame]:
@@ -136,11 +135,10 @@ def _group(frames: Sequence[Frame], options: Mapping[str, Any]) -> list[Frame]:
         for at, value in enumerate(zip(*(key.values for key in keys), strict=True)):
             places.setdefault(value, []).append(at)
         fields = [Field(key.name, [value[at] for value in places], key.kind) for at, key in enumerate(keys)]
-        for name, operations in rules.items():
-            each = frame.field(name)
-            for operation in operations if each else ():
-                values = [_REDUCED[operation]([each.values[at] for at in rows]) for rows in places.values()]  # type: ignore[union-attr]
-                fields.append(Field(f"{name} ({operation})", values, "number"))
+        for each in frame.fields:
+            for operation in rules.get(each.title, ()):
+                values = [_REDUCED[operation]([each.values[at] for at in rows]) for rows in places.values()]
+                fields.append(Field(f"{each.title} ({operation})", values, "number"))
         made.append(frame.with_fields(fields))
     return made
 

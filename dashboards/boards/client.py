@@ -43,7 +43,7 @@ def board() -> Dashboard:
             Line(9, [(_weeks(), 24)]),
             even(9, _energy(), _load(), _weight()),
         ],
-        variables=[variables.coach(), variables.client(), variables.period()],
+        variables=[variables.coach(), variables.client(), variables.period("7d")],
         links=[links.to_roster(), links.boards_of_client()],
         annotations=annotations.of_client(),
         tags=[links.CLIENT_TAG],
@@ -102,7 +102,7 @@ def _against_usual() -> Any:
     for name in ("7 days", "Usual"):
         panel.override_by_name(name, cells.number(units.NONE, 0, 80))
     panel.override_by_name("Change", cells.number(units.PERCENT, 0, 80))
-    return panel.override_by_name("Trend #B", cells.sparkline("28 days", units.NONE))
+    return panel.override_by_name("Trend #B", cells.sparkline("28 days", units.NONE, shown=True))
 
 
 def _bands() -> Sequence[Any]:
@@ -125,7 +125,7 @@ def _band(title: str, column: str, about: str, *, logarithm: bool = False) -> An
         no_data=NO_DAYS,
     )
     panel.override_by_name("a day", as_points(palette.GREY))
-    return with_band(with_colours(panel, {"7 days": palette.BLUE}), "usual from", "usual to")
+    return with_band(with_colours(panel, {"7 days": palette.SKY}), "usual from", "usual to")
 
 
 def _weeks() -> Any:
@@ -137,7 +137,7 @@ def _weeks() -> Any:
     )
     panel.override_by_name("Time", [Property("displayName", "Week from"), Property("unit", "time:YYYY-MM-DD")])
     for column, (_, name) in _WEEK.items():
-        panel.override_by_name(name, cells.number(units.unit_of(column), 1 if column == "weight_kg" else 0))
+        panel.override_by_name(name, cells.number(units.unit_of(column), 1 if column.endswith(("_kg", "_min")) else 0))
     return panel
 
 
@@ -145,9 +145,9 @@ def _energy() -> Any:
     columns = {"energy_in_kcal": "eaten", "energy_out_kcal": "exercise"}
     panel = bars(
         "Energy",
-        "Eaten, and spent in exercise, a day.",
+        "Eaten, and spent in exercise: means a day over each period.",
         units.unit_of("energy_in_kcal"),
-        [series(queries.columns_of_days(columns, period=True))],
+        [series(queries.columns_of_days(columns, period=True, ended=True))],
         no_data="No meals in this time range: ask whether they are logged.",
     )
     return with_colours(panel, {"eaten": palette.ORANGE, "exercise": palette.BLUE})
@@ -156,7 +156,7 @@ def _energy() -> Any:
 def _load() -> Any:
     panel = bars(
         "Training load",
-        "Effort felt times minutes of all workouts, added up.",
+        "Effort felt times minutes of all workouts, added up over each period.",
         units.unit_of("session_load"),
         [series(queries.sums_of_periods({"session_load": "load"}))],
         no_data="No workouts with an effort in this time range.",
@@ -175,5 +175,5 @@ def _weight() -> Any:
         ],
         no_data="No weighing in this time range: is there a scale?",
     )
-    panel.override_by_name("weighed", as_points(palette.GREY))
+    panel.decimals(1).override_by_name("weighed", as_points(palette.GREY))
     return with_colours(panel, {"7 weighings": palette.GREEN})

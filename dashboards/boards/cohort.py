@@ -64,8 +64,8 @@ def _percentiles() -> Any:
         no_data=NO_CLIENTS,
     )
     panel.override_by_name("rank", cells.HIDDEN)
-    panel.override_by_name("Last 7 days", cells.wide(150))
-    return panel.override_by_regexp("%|Median", [*cells.number(units.NONE, 0)])
+    panel.override_by_name("Last 7 days", cells.wide(140)).override_by_name("Clients", cells.wide(75))
+    return panel.override_by_regexp("%|Median", cells.number(units.NONE, 0, 75))
 
 
 def _signs() -> Any:
@@ -131,6 +131,9 @@ def _histogram(title: str, column: str, colour: str, size: int) -> Any:
     return with_colours(panel, {title: colour})
 
 
+_CUTS = {"A": (25, "a quarter below"), "B": (50, "median"), "C": (75, "a quarter above")}
+
+
 def _spreads() -> Sequence[Any]:
     asked = [
         ("Sleep of the group", "sleep_min", palette.PURPLE),
@@ -143,9 +146,9 @@ def _spreads() -> Sequence[Any]:
 def _spread(title: str, column: str, colour: str) -> Any:
     panel = lines(
         title,
-        "All days of a week: the median, and between which values the middle half is.",
+        "All days of a week: the median, and between which values the middle half of them is.",
         units.unit_of(column),
-        [series(group_queries.spread(column))],
+        [series(group_queries.spread(column, share, name), letter) for letter, (share, name) in _CUTS.items()],
         no_data="No days in this time range.",
     )
     return with_band(with_colours(panel, {"median": colour}), "a quarter below", "a quarter above")

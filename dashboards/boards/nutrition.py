@@ -92,8 +92,8 @@ def _energy() -> Any:
         _KCAL,
         [
             series(food_queries.living(), "B"),
-            series(queries.columns_of_days({"energy_out_kcal": "exercise"}, period=True), "C"),
-            series(queries.columns_of_days({"energy_in_kcal": "eaten"}, period=True)),
+            series(queries.columns_of_days({"energy_out_kcal": "exercise"}, period=True, ended=True), "C"),
+            series(queries.columns_of_days({"energy_in_kcal": "eaten"}, period=True, ended=True)),
             records(food_queries.target("energy_in_kcal"), "D", lines=True),
         ],
         no_data=NO_MEALS,
@@ -102,7 +102,7 @@ def _energy() -> Any:
     own = [Property("custom.stacking", {"mode": "none", "group": "B"}), Property("custom.drawStyle", "line")]
     line = [Property("custom.lineWidth", 2), Property("custom.fillOpacity", 0)]
     panel.override_by_name("eaten", [*own, *line, Property("custom.showPoints", "always")])
-    panel.override_by_name("target", [*own, *line, _STEP])
+    panel.override_by_name("target", [*own, *line, _STEP, Property("custom.spanNulls", True)])
     colours = {"eaten": palette.ORANGE, "living": palette.GREY, "exercise": palette.BLUE, "target": palette.PURPLE}
     return with_colours(panel, colours)
 
@@ -184,7 +184,7 @@ def _weight() -> Any:
         ],
         no_data="No weighing in this time range: is there a scale?",
     )
-    panel.override_by_name("weighed", as_points(palette.GREY))
+    panel.decimals(1).override_by_name("weighed", as_points(palette.GREY))
     return with_colours(panel, {"7 weighings": palette.GREEN})
 
 
@@ -193,7 +193,7 @@ def _fibre() -> Any:
         "Fibre and sugar",
         "Means a day. 25 g of fibre are adequate for adults (EFSA Journal 2010;8:1462).",
         units.unit_of("fiber_g"),
-        [series(queries.columns_of_days({"fiber_g": "fibre", "sugar_g": "sugar"}, period=True))],
+        [series(queries.columns_of_days({"fiber_g": "fibre", "sugar_g": "sugar"}, period=True, ended=True))],
         no_data="No meals with fibre or sugar in this time range.",
     )
     return with_colours(panel, {"fibre": palette.GREEN, "sugar": palette.PURPLE})
@@ -204,7 +204,7 @@ def _sodium() -> Any:
         "Sodium",
         "Means a day; 2000 mg, the line, are the most that the WHO advises to adults (2012).",
         units.unit_of("sodium_mg"),
-        [series(queries.columns_of_days({"sodium_mg": "sodium"}, period=True))],
+        [series(queries.columns_of_days({"sodium_mg": "sodium"}, period=True, ended=True))],
         no_data="No meals with sodium in this time range.",
     )
     return with_colours(marked(panel, 2_000), {"sodium": palette.SKY})

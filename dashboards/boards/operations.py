@@ -158,7 +158,7 @@ def _letters() -> Any:
         no_data="None was ever counted.",
         stacked=True,
     )
-    return with_colours(panel.decimals(0), {"batch": palette.VERMILLION, "items": palette.ORANGE})
+    return with_colours(panel, {"batch": palette.VERMILLION, "items": palette.ORANGE})
 
 
 def _reasons() -> Any:

@@ -107,7 +107,7 @@ def _band(title: str, column: str, about: str, *, logarithm: bool = False) -> An
         no_data="No heart rate at rest in this time range: is the watch worn, also at night?",
     )
     panel.override_by_name("a day", as_points(palette.GREY))
-    return with_band(with_colours(panel, {"7 days": palette.BLUE}), "usual from", "usual to")
+    return with_band(with_colours(panel, {"7 days": palette.SKY}), "usual from", "usual to")
 
 
 def _stages() -> Any:
@@ -125,9 +125,9 @@ def _stages() -> Any:
 def _answers() -> Any:
     panel = lines(
         "How do they feel in the morning?",
-        "1 none to 10 most. Sleep quality and mood are better high; fatigue, soreness and stress are better low.",
+        "Means of 7 answers, 1 none to 10 most. Sleep quality and mood are better high, the others better low.",
         units.NONE,
-        [series(queries.columns_of_days(_ANSWERS))],
+        [series(queries.rolling_answers(_ANSWERS))],
         no_data="No morning answers in this time range: ask whether the questions come up.",
     )
     panel.min(1).max(10).decimals(0)
@@ -190,5 +190,5 @@ def _points(said: tuple[str, str, str], kind: str, field: str, steps: Steps) -> 
     name = title.lower()
     asked = [series(queries.samples(kind, {field: name}))]
     panel = lines(title, about, units.unit_of(field, kind), asked, no_data=no_data)
-    panel.override_by_name(name, as_points(palette.BLUE))
+    panel.override_by_name(name, as_points(palette.INK))
     return shaded(panel, steps)

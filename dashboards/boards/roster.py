@@ -11,7 +11,7 @@ from dashboards.frame import frame
 from dashboards.geometry import Line, even
 from dashboards.panels import STATUS_WORDS, Steps, rows, tile, worded
 from dashboards.targets import records
-from dashboards.transforming import joined, sorted_by, sparklines
+from dashboards.transforming import in_order, joined, sorted_by, sparklines
 
 NO_CLIENTS = "Nobody is in your care yet: a client gives consent to a professional in their app."
 
@@ -27,6 +27,12 @@ _ADVERSE: dict[str, Steps] = {
 _NEED: Steps = [(None, palette.FINE), (0.4, palette.LOOK), (0.8, palette.URGENT)]
 _KEPT: Steps = [(None, palette.LOOK), (50, "text")]
 _LETTERS = dict(zip(roster_queries.MEASURES, "BCDEFG", strict=True))
+_FIRST = ("client", "Client", "Status", "Need", "Why", "Last seen", "Worn", "Logged")
+_ORDER = (
+    *_FIRST,
+    *(name for column, letter in _LETTERS.items() for name in (roster_queries.MEASURES[column], f"Trend #{letter}")),
+)
+"""Each change has its line beside it."""
 
 
 def board() -> Dashboard:
@@ -36,8 +42,8 @@ def board() -> Dashboard:
         "Roster",
         "Who needs me today, and why. A name leads to that client's board.",
         [
-            even(4, *_tiles()),
-            Line(16, [(_table(), 24)]),
+            even(3, *_tiles()),
+            Line(17, [(_table(), 24)]),
         ],
         variables=[variables.coach()],
         links=[links.to_board("Cohort", links.COHORT), links.to_board("Operations", links.OPERATIONS)],
@@ -81,27 +87,27 @@ def _table() -> Any:
         no_data=NO_CLIENTS,
     )
     panel.with_transformation(sparklines(list(_LETTERS.values()))).with_transformation(joined("client"))
-    panel.with_transformation(sorted_by("Need", down=True))
+    panel.with_transformation(sorted_by("Need", down=True)).with_transformation(in_order(_ORDER))
     panel.override_by_name("client", cells.HIDDEN)
     _name_and_reasons(panel)
     for name, steps in _ADVERSE.items():
-        panel.override_by_name(name, [*cells.number(units.PERCENT, 0, 85), *cells.by_value(steps)])
+        width = 82 if len(name) > 7 else 66
+        panel.override_by_name(name, [*cells.number(units.PERCENT, 0, width), *cells.by_value(steps)])
     for column, letter in _LETTERS.items():
-        title = f"{roster_queries.MEASURES[column]}, 28 days"
-        panel.override_by_name(f"Trend #{letter}", cells.sparkline(title, units.unit_of(column), 150))
+        panel.override_by_name(f"Trend #{letter}", cells.sparkline("28 days", units.unit_of(column), 82))
     return panel
 
 
 def _name_and_reasons(panel: Any) -> None:
     to_client = [links.to_client(links.CLIENT, "Why? Open this client's board")]
-    panel.override_by_name("Client", [*cells.wide(150), Property("links", to_client)])
+    panel.override_by_name("Client", [*cells.wide(130), Property("links", to_client)])
     panel.override_by_name(
-        "Status", [Property("mappings", worded(STATUS_WORDS)), cells.cell("color-text"), *cells.wide(100)]
+        "Status", [Property("mappings", worded(STATUS_WORDS)), cells.cell("color-text"), *cells.wide(85)]
     )
-    need = [Property("unit", units.SHARE), Property("min", 0), Property("max", 1), *cells.wide(80)]
+    need = [Property("unit", units.SHARE), Property("min", 0), Property("max", 1), *cells.wide(62)]
     gauge = cells.cell("gauge", mode="basic", valueDisplayMode="hidden")
     panel.override_by_name("Need", [*need, gauge, cells.stepped(_NEED)])
-    panel.override_by_name("Why", [Property("custom.minWidth", 220), cells.WRAPPED])
-    panel.override_by_name("Last seen", [Property("unit", units.SINCE), *cells.wide(120)])
+    panel.override_by_name("Why", [Property("custom.minWidth", 170), cells.WRAPPED])
+    panel.override_by_name("Last seen", [Property("unit", units.SINCE), *cells.wide(112)])
     for name in ("Worn", "Logged"):
-        panel.override_by_name(name, [*cells.number(units.PERCENT, 0, 75), *cells.by_value(_KEPT)])
+        panel.override_by_name(name, [*cells.number(units.PERCENT, 0, 64), *cells.by_value(_KEPT)])

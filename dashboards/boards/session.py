@@ -27,7 +27,7 @@ def board() -> Dashboard:
         [
             Line(4, [(_whole(), 24)]),
             Line(14, [(_heart_rate(), 12), (_way(), 12)]),
-            even(8, _pace(), _altitude(), _power()),
+            even(8, _pace(), _altitude(), _cadence()),
         ],
         variables=[variables.coach(), variables.client(), variables.session()],
         links=[links.to_roster(), links.boards_of_client()],
@@ -45,11 +45,11 @@ def _whole() -> Any:
     )
     panel.override_by_name("Time", [Property("displayName", "Began")])
     for name, field in _FIGURES.items():
-        panel.override_by_name(name, cells.number(units.unit_of(field, "exercises"), 1 if "_km" in field else 0))
+        panel.override_by_name(name, cells.number(units.in_rows(field, "exercises"), 1 if "_km" in field else 0))
     return panel
 
 
-_FIGURES = {"duration": "duration_min", "distance": "distance_km", "mean HR": "avg_heart_rate", "rpe": "rpe"}
+_FIGURES = {"Duration": "duration_min", "Distance": "distance_km", "Mean HR": "avg_heart_rate", "Effort": "rpe"}
 
 
 def _heart_rate() -> Any:
@@ -60,7 +60,7 @@ def _altitude() -> Any:
     return _along("Altitude", "Up and down.", "altitude_m", palette.GREEN)
 
 
-def _power() -> Any:
+def _cadence() -> Any:
     panel = lines(
         "Cadence",
         "Turns of the crank, or steps, a minute.",

@@ -89,7 +89,7 @@ def _ratio() -> Any:
         no_data="Four weeks of workouts with an effort are needed.",
     )
     panel.axis_soft_min(0).axis_soft_max(2).decimals(2)
-    return with_colours(shaded(panel, _RATIO), {"acute to chronic": palette.BLUE})
+    return with_colours(shaded(panel, _RATIO), {"acute to chronic": palette.INK})
 
 
 def _sessions() -> Any:
@@ -104,7 +104,7 @@ def _sessions() -> Any:
     panel.override_by_name("Time", [Property("displayName", "Began"), *cells.wide(170)])
     panel.override_by_name("Type", [Property("links", [to_session])])
     for name, field in _FIGURES.items():
-        panel.override_by_name(name, cells.number(units.unit_of(field, "exercises"), 1 if "_km" in field else 0))
+        panel.override_by_name(name, cells.number(units.in_rows(field, "exercises"), 1 if "_km" in field else 0))
     panel.override_by_name("Load", cells.number(_LOAD, 0))
     for name in ("ms", "end", "session"):
         panel.override_by_name(name, cells.HIDDEN)
@@ -157,7 +157,7 @@ def _monotony() -> Any:
         no_data="A week of workouts with an effort is needed.",
     )
     panel.axis_soft_min(0).axis_soft_max(2.5).decimals(1)
-    return with_colours(shaded(panel, _MONOTONY), {"monotony": palette.BLUE})
+    return with_colours(shaded(panel, _MONOTONY), {"monotony": palette.INK})
 
 
 def _endurance() -> Any:
@@ -168,9 +168,9 @@ def _endurance() -> Any:
         no_data="No workout with a distance yet.",
     )
     panel.with_transformation(grouped(["Type"], {"Longest": "max", "Duration": "max", "Fastest": "max"}))
-    panel.override_by_name("Longest (max)", [_named("Longest"), *cells.number(units.unit_of("distance_km"), 1)])
-    panel.override_by_name("Duration (max)", [_named("For longest"), *cells.number(units.unit_of("exercise_min"), 0)])
-    return panel.override_by_name("Fastest (max)", [_named("Fastest"), *cells.number("velocitykmh", 1)])
+    panel.override_by_name("Longest (max)", [_named("Longest way"), *cells.number(units.unit_of("distance_km"), 1)])
+    panel.override_by_name("Duration (max)", [_named("Longest time"), *cells.number(units.in_rows("exercise_min"), 0)])
+    return panel.override_by_name("Fastest (max)", [_named("Fastest mean"), *cells.number("velocitykmh", 1)])
 
 
 def _lifts() -> Any:

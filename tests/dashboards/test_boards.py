@@ -12,6 +12,7 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 from typer.testing import CliRunner
 
+from contract.daily import STORED
 from dashboards import building, links, palette, units
 from dashboards.asking.asker import panels_of
 from dashboards.geometry import COLUMNS, FIRST_SCREEN, Line
@@ -145,7 +146,12 @@ def test_marks_are_on_all_boards_of_a_client() -> None:
 
 
 def test_every_unit_of_the_contract_has_a_name_in_grafana() -> None:
-    assert units.all_known()
+    for kind in STORED.values():
+        for field in kind.fields:
+            if field.quantity:
+                assert units.unit_of(field.name, kind.name)
+    with pytest.raises(LookupError, match="no number"):
+        units.unit_of("time_zone")
 
 
 def test_a_line_that_is_not_as_wide_as_the_grid_is_refused() -> None:

@@ -1,69 +1,21 @@
-"""What boards show, against the same worked out from what devices published."""
+"""What boards of one client show, against the same worked out from what devices published."""
 
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import exp, fsum, log
-from statistics import fmean, median, stdev
+from statistics import fmean, stdev
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from benchmarks.coached import Lived
-from benchmarks.lived_days import day_figures
 from contract.items import Item
-from dashboards.asking.asker import Asker, Shown, panels_of
-from dashboards.asking.frames import Field
+from dashboards.asking.asker import Asker, panels_of
 from dashboards.asking.sources import Sources
-from device_simulator.people.uploads import DueBatch
 from tests.dashboards.conftest import Care, board
-
-
-async def shown(name: str, title: str, care: Care, sources: Sources, lived: Lived | None = None) -> Shown:
-    """One panel, for one client."""
-    asker = Asker(board(name), sources, care.now_ms, chosen={"client": lived.user_id} if lived else {})
-    await asker.choose()
-    return await asker.show(next(panel for panel in panels_of(asker.board) if panel["title"] == title))
-
-
-def column(what: Shown, title: str) -> Field:
-    found = [field for frame in what.frames for field in frame.fields if field.title == title]
-    assert len(found) == 1, title
-    return found[0]
-
-
-def line(what: Shown, title: str) -> dict[int, float]:
-    """Values by moment, milliseconds since 1970 UTC."""
-    [frame] = [frame for frame in what.frames if frame.field(title)]
-    field = frame.field(title)
-    assert field is not None
-    return {at: value for at, value in zip(frame.fields[0].values, field.values, strict=True) if value is not None}
-
-
-def days_of(lived: Lived) -> dict[date, dict[str, float]]:
-    """Summaries of local days, made of the batches alone."""
-    parts: dict[date, list[DueBatch]] = defaultdict(list)
-    for due in lived.batches:
-        parts[_local_day(lived, due)].append(due)
-    return {day: day_figures(lived.person, day, batches) for day, batches in parts.items()}
-
-
-def _local_day(lived: Lived, due: DueBatch) -> date:
-    """Of a batch's items, none of which leaves the day of the first."""
-    first = due.batch.items[0]
-    moment = first.timestamp or due.batch.timestamp + timedelta(seconds=first.time or 0)
-    return moment.astimezone(ZoneInfo(lived.person.home.zone)).date()
-
-
-def noon_ms(day: date) -> int:
-    return int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp() * 1_000)
-
-
-def approximately(values: Mapping[Any, float]) -> Any:
-    return pytest.approx(dict(values), rel=1e-6)
+from tests.dashboards.looking import approximately, column, days_of, line, noon_ms, shown
 
 
 async def test_days_on_a_board_are_what_the_devices_published(care: Care, sources: Sources) -> None:
@@ -181,7 +133,8 @@ async def test_the_longest_gap_is_that_between_two_meals(care: Care, sources: So
 async def test_living_takes_what_mifflin_says_of_weight_height_age_and_sex(care: Care, sources: Sources) -> None:
     lived = care.of("overreaching")
     body, what = lived.person.body, await shown("nutrition", "Energy in against out", care, sources, lived)
-    weights = [values["weight_kg"] for _, values in sorted(days_of(lived).items()) if "weight_kg" in values]
+    ended = [values for day, values in sorted(days_of(lived).items()) if noon_ms(day) + 43_200_000 <= care.now_ms]
+    weights = [values["weight_kg"] for values in ended if "weight_kg" in values]
     # Accounts have a birth date, and their people turn a year older on it.
     resting = [
         1.2 * (10 * weights[-1] + 6.25 * body.height_cm - 5 * age + (5 if body.sex == "male" else -161))
@@ -210,32 +163,6 @@ async def test_marks_say_who_wrote_what(care: Care, sources: Sources) -> None:
     ]
 
 
-async def test_the_roster_puts_the_neediest_first_and_says_why(care: Care, sources: Sources) -> None:
-    what = await shown("roster", "Who needs me today, and why?", care, sources)
-    needs, ids, why = (column(what, title).values for title in ("Need", "client", "Why"))
-    assert needs == sorted(needs, reverse=True)
-    assert sorted(ids) == sorted(lived.user_id for lived in care.lives)
-    reasons = dict(zip(ids, why, strict=True))
-    assert "Stopped logging" in reasons[care.of("stopped logging").user_id]
-    assert "Pressure rising" in reasons[care.of("rising blood pressure").user_id]
-
-
-async def test_changes_and_sparklines_on_the_roster_are_those_of_the_last_days(care: Care, sources: Sources) -> None:
-    what = await shown("roster", "Who needs me today, and why?", care, sources)
-    lived = care.of("overreaching")
-    row = list(column(what, "client").values).index(lived.user_id)
-    zone = ZoneInfo(lived.person.home.zone)
-    last = care.now.astimezone(zone).date() - timedelta(days=1)
-    figures = days_of(lived)
-    rates = [figures.get(last - timedelta(days=back), {}).get("resting_heart_rate_bpm") for back in range(35)]
-    week, before = ([value for value in part if value is not None] for part in (rates[:7], rates[7:]))
-    change = 100 * (fmean(week) / median(before) - 1)
-    assert column(what, "Resting HR").values[row] == pytest.approx(change)
-    drawn = {at: value for at, value in column(what, "Trend #E").values[row] if value is not None}
-    expected = {noon_ms(last - timedelta(days=back)): rates[back] for back in range(28)}
-    assert drawn == pytest.approx({at: value for at, value in expected.items() if value is not None}, abs=1e-3)
-
-
 async def test_blood_pressure_is_each_measurement(care: Care, sources: Sources) -> None:
     lived = care.of("rising blood pressure")
     found = line(await shown("recovery", "Systolic", care, sources, lived), "systolic")
@@ -254,24 +181,34 @@ async def test_personal_bests_are_of_all_sessions(care: Care, sources: Sources) 
     assert dict(zip(column(what, "Type").values, column(what, "Longest (max)").values, strict=True)) == dict(longest)
 
 
-async def test_percentiles_of_the_group_are_those_of_its_clients(care: Care, sources: Sources) -> None:
-    roster = await shown("cohort", "Resting heart rate", care, sources)
-    rates = sorted(column(roster, "Resting heart rate").values)
-    what = await shown("cohort", "Where does the group stand?", care, sources)
-    row = column(what, "Last 7 days").values.index("Resting HR (bpm)")
-    assert column(what, "Clients").values[row] == len(rates)
-    assert column(what, "Median").values[row] == pytest.approx(median(rates))
+async def measured_by(device: str, care: Care, sources: Sources, lived: Lived) -> dict[int, float]:
+    asker = Asker(board("recovery"), sources, care.now_ms, chosen={"client": lived.user_id, "device": device})
+    await asker.choose()
+    panel = next(panel for panel in panels_of(asker.board) if panel["title"] == "Systolic")
+    what = await asker.show(panel)
+    return line(what, "systolic") if what.frames else {}
 
 
-async def test_hours_of_upload_are_those_at_which_devices_published(care: Care, sources: Sources) -> None:
-    what = await shown("cohort", "When do people upload?", care, sources)
-    hours, means = column(what, "Time").values, column(what, "batches (mean)").values
-    assert hours == sorted(hours)
-    assert len(hours) == 24
-    dues = sorted(due.due_ms for lived in care.lives for due in lived.batches)
-    expected: defaultdict[str, list[float]] = defaultdict(list)
-    for at in range(care.now_ms - 28 * 86_400_000, care.now_ms + 1, 3_600_000):
-        came = bisect_right(dues, at) - bisect_right(dues, at - 3_600_000)
-        # As `tests.dashboards.metered` counts them: some more, which are rejected or stored in part.
-        expected[datetime.fromtimestamp(at / 1_000, UTC).strftime("%H")].append(1.03 * came)
-    assert means == pytest.approx([fmean(expected[hour]) for hour in hours], rel=0.15, abs=1)
+async def test_a_chosen_device_shows_what_it_measured_alone(care: Care, sources: Sources) -> None:
+    lived = care.of("rising blood pressure")
+    everything = line(await shown("recovery", "Systolic", care, sources, lived), "systolic")
+    cuff = lived.person.devices.cuff or ""
+    assert await measured_by(cuff, care, sources, lived) == everything
+    assert await measured_by(lived.person.devices.watch, care, sources, lived) == {}
+
+
+@pytest.mark.parametrize("name", ["O'Neil's \"H10\" (chest)/2", "a|b.*", "x) OR (1=1", "$__all.*$"])
+async def test_a_device_of_any_name_is_just_that_name(name: str, care: Care, sources: Sources) -> None:
+    assert await measured_by(name, care, sources, care.of("rising blood pressure")) == {}
+
+
+async def test_a_longer_period_has_means_of_its_days(care: Care, sources: Sources) -> None:
+    lived = care.of(None)
+    what = await shown("client", "Energy", care, sources, lived)  # by weeks, unless somebody chooses otherwise
+    found = line(what, "eaten")
+    expected: defaultdict[int, list[float]] = defaultdict(list)
+    for day, values in days_of(lived).items():
+        if "energy_in_kcal" in values and noon_ms(day) + 43_200_000 <= care.now_ms:
+            expected[noon_ms(day - timedelta(days=day.weekday())) - 43_200_000].append(values["energy_in_kcal"])
+    assert len(found) >= 10
+    assert found == approximately({at: fmean(expected[at]) for at in found})
