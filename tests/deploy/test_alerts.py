@@ -26,9 +26,10 @@ SOURCES = {"paceline-series", "paceline-records", "paceline-prometheus"}
 each_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 
 
-@pytest.fixture
-def ann(native: Natively, tmp_path: Path) -> Iterator[Visitor]:
-    made = visitor(native, tmp_path)
+@pytest.fixture(scope="module")
+def ann(native: Natively, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+    """One for the tests of this file, which say anew each time how she is."""
+    made = visitor(native, tmp_path_factory.mktemp("ann"))
     yield made
     made.http.close()
 
