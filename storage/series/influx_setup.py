@@ -74,13 +74,16 @@ async def _prepare_v1(http: InfluxHttp) -> None:
     # Asked first: a user without the right to make databases is enough when it is there.
     if http.options.database not in await _column(http, "SHOW DATABASES", "name"):
         await http.query([f"CREATE DATABASE {name}"])
-    hours = http.options.kept_hours
+    hours, shard_hours = http.options.kept_hours, http.options.shard_hours
     policies = await http.query([f"SHOW RETENTION POLICIES ON {name}"])
-    durations = {row[0]: (row[1], row[4]) for series in policies[0] for row in series.values}
-    if durations.get(POLICY) == (f"{hours}h0m0s", True):
+    found = {row[0]: (row[1], row[2], row[4]) for series in policies[0] for row in series.values}
+    shards = f"{shard_hours}h0m0s" if shard_hours else found.get(POLICY, ("", "", False))[1]
+    if found.get(POLICY) == (f"{hours}h0m0s", shards, True):
         return
-    verb, copies = ("ALTER", "") if POLICY in durations else ("CREATE", " REPLICATION 1")
-    await http.query([f"{verb} RETENTION POLICY {identifier(POLICY)} ON {name} DURATION {hours}h{copies} DEFAULT"])
+    verb, copies = ("ALTER", "") if POLICY in found else ("CREATE", " REPLICATION 1")
+    length = f" SHARD DURATION {shard_hours}h" if shard_hours else ""
+    policy = f"RETENTION POLICY {identifier(POLICY)} ON {name} DURATION {hours}h{copies}{length} DEFAULT"
+    await http.query([f"{verb} {policy}"])
 
 
 async def _column(http: InfluxHttp, statement: str, column: str) -> list[str]:

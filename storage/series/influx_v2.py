@@ -111,7 +111,12 @@ def _map_to_database(client: InfluxDBClient, bucket: Bucket, options: SeriesOpti
 
 
 def _retention(options: SeriesOptions) -> list[BucketRetentionRules]:
-    return [BucketRetentionRules(type="expire", every_seconds=options.kept_hours * 3_600)]
+    shard_seconds = options.shard_hours and options.shard_hours * 3_600
+    return [
+        BucketRetentionRules(
+            type="expire", every_seconds=options.kept_hours * 3_600, shard_group_duration_seconds=shard_seconds
+        )
+    ]
 
 
 @contextmanager

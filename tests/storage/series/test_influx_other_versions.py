@@ -86,7 +86,8 @@ async def test_2_gets_a_bucket_with_its_retention_and_a_mapping(v2: StandIn, sto
     await store_v2.setup()
     [asked] = v2.asked("POST", "/api/v2/buckets")
     assert (asked.json["orgID"], asked.json["name"]) == (ORG, "paceline")
-    assert [rule["everySeconds"] for rule in asked.json["retentionRules"]] == [KEPT_S]
+    [rule] = asked.json["retentionRules"]
+    assert (rule["everySeconds"], rule["shardGroupDurationSeconds"]) == (KEPT_S, 4 * 7 * 86_400)
     [asked] = v2.asked("POST", "/api/v2/dbrps")
     assert asked.json["bucketID"] == BUCKET
     assert (asked.json["database"], asked.json["default"]) == ("paceline", True)

@@ -55,7 +55,14 @@ async def set_up(url: str, options: SeriesOptions) -> list[list[Any]]:
 
 async def test_a_database_keeps_points_a_day_longer_than_asked(own_influx: InfluxServer, database: str) -> None:
     options = own_influx.options(database, retention_days=1095)
-    assert await set_up(own_influx.url, options) == [["autogen", f"{1096 * 24}h0m0s", "168h0m0s", 1, True]]
+    assert await set_up(own_influx.url, options) == [["autogen", f"{1096 * 24}h0m0s", "672h0m0s", 1, True]]
+
+
+async def test_shards_cover_four_weeks_only_of_what_is_kept_for_years(own_influx: InfluxServer, database: str) -> None:
+    options = own_influx.options(database, retention_days=90)
+    assert await set_up(own_influx.url, options) == [["autogen", f"{91 * 24}h0m0s", "24h0m0s", 1, True]]
+    [longer] = await set_up(own_influx.url, own_influx.options(database, retention_days=1095))
+    assert longer[2] == "672h0m0s"
 
 
 async def test_setting_up_again_changes_nothing(own_influx: InfluxServer, database: str) -> None:
