@@ -6,14 +6,14 @@ from datetime import date, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from api.patience import answered
 from api.problems import ProblemError
-from api.window import Window
+from api.window import Wanted, Window
 from api.wiring import Wiring
 from contract.daily import DAILY, day_ms
 from insights.scope import zone_of
 from insights.standing import Columns, columns_of
 from storage.records.people import Person
+from storage.records.standings import UNKNOWN_ZONE
 from storage.series.protocol import Row, Selection
 
 _AT_ONCE_DAYS = 92
@@ -28,9 +28,9 @@ async def read_days(wiring: Wiring, user_id: str, first: date, last: date) -> li
         StoreUnavailable: no answer in time.
     """
     selections = [Selection(DAILY, user_id, day_ms(start), day_ms(end) + 1_000) for start, end in _parts(first, last)]
-    asked = asyncio.gather(*(wiring.series.rows(each) for each in selections))
+    found = await asyncio.gather(*(wiring.series.rows(each) for each in selections))
     # Where points can't be deleted, an empty summary stands for one that is no more.
-    return [row for rows in await answered(wiring, asked) for row in rows if len(row.values) > 2]
+    return [row for rows in found for row in rows if len(row.values) > 2]
 
 
 async def read_columns(wiring: Wiring, user_id: str, window: Window, before: int = 0) -> Columns:
@@ -54,6 +54,13 @@ async def person_of(wiring: Wiring, user_id: str) -> tuple[Person, ZoneInfo]:
     if person is None:
         raise ProblemError(404, "the account is no more")
     return person, zone_of(person.time_zone)
+
+
+async def zone_for(wiring: Wiring, user_id: str, wanted: Wanted) -> ZoneInfo:
+    """Where somebody's days end, if that is needed to know which days are wanted; else UTC will do."""
+    if wanted.start is not None and wanted.end is not None:
+        return zone_of(UNKNOWN_ZONE)
+    return (await person_of(wiring, user_id))[1]
 
 
 def _parts(first: date, last: date) -> Iterator[tuple[date, date]]:

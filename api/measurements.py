@@ -15,7 +15,6 @@ from api.measurements_summary import MeasurementsShown, read_summary
 from api.measures import MEASURES, Measure, MeasureName, read_values, shown_values
 from api.moments import rfc3339
 from api.pages import Paged, Part, said
-from api.patience import answered
 from api.problems import ProblemError
 from api.schemas import answer, listed, problems, receipt
 from api.single_items import Single, TimedBody, store
@@ -145,7 +144,7 @@ async def _read_latest(wiring: Wired, caller: Asking) -> Response:
     """The newest measurement of each sort, however old it is."""
     measures = list(MEASURES.values())
     asked = (wiring.series.rows(Selection(each.kind, caller.id), limit=1, newest_first=True) for each in measures)
-    found: list[list[Row]] = await answered(wiring, asyncio.gather(*asked))
+    found: list[list[Row]] = await asyncio.gather(*asked)
     latest: dict[str, Any] = {
         each.name: _shown(each, rows[0]) if rows else None for each, rows in zip(measures, found, strict=True)
     }

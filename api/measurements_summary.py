@@ -10,7 +10,6 @@ from api.daily_summaries import person_of, read_columns
 from api.finding_models import First, Last, TrendShown, Words
 from api.findings import trend_shown
 from api.measures import MEASURES, Measure, MeasureName
-from api.patience import answered
 from api.window import Wanted
 from api.wiring import Wiring
 from contract.catalogue import Field
@@ -75,7 +74,7 @@ async def read_summary(wiring: Wiring, user_id: str, wanted: Wanted) -> Measurem
         for operation in _OPERATIONS
     ]
     buckets, columns = await asyncio.gather(
-        answered(wiring, wiring.series.figures(questions, "week", zone)), read_columns(wiring, user_id, window)
+        wiring.series.figures(questions, "week", zone), read_columns(wiring, user_id, window)
     )
     found: dict[MeasureName, list[FigureSummed]] = {}
     for at, (measure, field) in enumerate(_FIGURES):

@@ -1,7 +1,6 @@
 """Reading stored items, a part of them at a time."""
 
 from api.pages import Part
-from api.patience import answered
 from api.wiring import Wiring
 from storage.series.protocol import Row, Selection
 
@@ -12,10 +11,6 @@ async def newest(wiring: Wiring, selection: Selection, part: Part) -> tuple[int,
     Raises:
         StoreUnavailable: no answer in time.
     """
-    return await answered(wiring, _read(wiring, selection, part))
-
-
-async def _read(wiring: Wiring, selection: Selection, part: Part) -> tuple[int, list[Row]]:
     total = await wiring.series.count(selection)
     if part.offset >= total:
         return total, []

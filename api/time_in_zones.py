@@ -10,7 +10,6 @@ from msgspec import Meta, Struct
 from api.daily_summaries import person_of, read_columns
 from api.finding_models import First, Last, Words
 from api.findings import WHAT_TO_DO
-from api.patience import answered
 from api.window import Wanted, Window
 from api.wiring import Wiring
 from contract.catalogue import CATALOGUE
@@ -66,7 +65,7 @@ async def read_zones(wiring: Wiring, user_id: str, wanted: Wanted, method: Metho
         (Selection(CATALOGUE[kind], user_id, local[0].start_ms, local[-1].end_ms), field) for kind, field in _PULSES
     ]
     (own, recorded), columns = await asyncio.gather(
-        answered(wiring, wiring.series.minutes(both)), read_columns(wiring, user_id, window, BASELINE_DAYS)
+        wiring.series.minutes(both), read_columns(wiring, user_id, window, BASELINE_DAYS)
     )
     zones = zones_of(person, columns, window.last, method)
     # Where both have a minute, the day's own counts, as in the summary of the day (`insights.daily`, rule 4).

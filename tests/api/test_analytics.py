@@ -82,13 +82,11 @@ async def test_ones_own_are_told_and_nobody_elses(library: House) -> None:
 
 
 @pytest.mark.parametrize("what", list(SHAPES))
-@pytest.mark.parametrize(
-    "wrong", ["days=-1", "days=many", "start=2026-13-01", "end=", "start=2026-02-02&end=2026-02-01"]
-)
-async def test_a_window_that_can_not_be_is_a_problem(library: House, what: str, wrong: str) -> None:
-    require_problem(await library.http.get(f"/api/v1/analytics/{what}?{wrong}"), 422)
+async def test_a_window_that_can_not_be_is_a_problem(library: House, what: str) -> None:
+    for wrong in ("days=-1", "days=many", "start=2026-13-01", "end=", "start=2026-02-02&end=2026-02-01"):
+        assert require_problem(await library.http.get(f"/api/v1/analytics/{what}?{wrong}"), 422), wrong
 
 
-@pytest.mark.parametrize("wrong", ["sensitivity=-0.1", "sensitivity=high", "columns=joy"])
-async def test_any_other_bad_parameter_is_a_problem(library: House, wrong: str) -> None:
-    require_problem(await library.http.get(f"/api/v1/analytics/anomalies?{wrong}"), 422)
+async def test_any_other_bad_parameter_is_a_problem(library: House) -> None:
+    for wrong in ("sensitivity=-0.1", "sensitivity=high", "columns=joy"):
+        assert require_problem(await library.http.get(f"/api/v1/analytics/anomalies?{wrong}"), 422), wrong

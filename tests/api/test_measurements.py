@@ -88,22 +88,20 @@ async def test_what_a_night_lacks_of_the_time_between_was_awake(house: House) ->
     assert (night["duration_hours"], night["sleep_stages"]) == (7.5, {"awake_hours": 0.5})
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"end_time": "2023-12-01T22:00:00Z"}, "end_time"),
-        ({"duration_hours": 9}, "duration_hours"),
-        ({"sleep_score": 101}, "sleep_score"),
-        ({"sleep_efficiency": -1}, "sleep_efficiency"),
-        ({"end_time": "2023-12-05T22:00:00Z"}, "end_time"),
-        ({"sleep_stages": {"deep_sleep_hours": 23}}, "end_time"),
-    ],
-)
-async def test_a_night_that_can_not_be_is_a_problem_by_the_names_of_its_body(
-    house: House, change: dict[str, Any], field: str
-) -> None:
-    problem = require_problem(await post(house, "sleep", {**NIGHT, **change}), 422)
-    assert (problem["field"], problem["errors"][0]["parameter"]) == (field, field)
+NO_NIGHTS: list[tuple[dict[str, Any], str]] = [
+    ({"end_time": "2023-12-01T22:00:00Z"}, "end_time"),
+    ({"duration_hours": 9}, "duration_hours"),
+    ({"sleep_score": 101}, "sleep_score"),
+    ({"sleep_efficiency": -1}, "sleep_efficiency"),
+    ({"end_time": "2023-12-05T22:00:00Z"}, "end_time"),
+    ({"sleep_stages": {"deep_sleep_hours": 23}}, "end_time"),
+]
+
+
+async def test_a_night_that_can_not_be_is_a_problem_by_the_names_of_its_body(house: House) -> None:
+    for change, field in NO_NIGHTS:
+        problem = require_problem(await post(house, "sleep", {**NIGHT, **change}), 422)
+        assert (problem["field"], problem["errors"][0]["parameter"]) == (field, field)
     assert await read(house, "sleep") == []
 
 
@@ -133,69 +131,63 @@ async def test_measurements_are_stored_in_the_contracts_units(house: House) -> N
     assert {each["device_id"] for each in found} == {"by hand"}
 
 
-@pytest.mark.parametrize(
-    ("name", "values", "field"),
-    [
-        ("weight", {"weight": 180}, "values.unit"),
-        ("weight", {"value": 180, "unit": "stone"}, "values.unit"),
-        ("weight", {"weight_kg": 80, "weight_lb": 176}, "values.weight_lb"),
-        ("weight", {"weight_kg": "80"}, "values.weight_kg"),
-        ("weight", {"weight_kg": 5_000}, "values.weight_kg"),
-        ("weight", {"mass": 80}, "values.weight_kg"),
-        ("weight", {"weight_lb": 2}, "values.weight_lb"),
-        ("blood_pressure", {"systolic": 120}, "values.diastolic"),
-        ("blood_pressure", {"systolic": 80, "diastolic": 120}, "values.systolic"),
-        ("spo2", {"spo2_pct": 97.5, "value": 97}, "values.value"),
-        ("glucose", {"glucose_mmol_l": 5, "context": "lunch"}, "values.context"),
-    ],
-)
-async def test_values_that_can_not_be_are_a_problem_that_names_them(
-    house: House, name: str, values: dict[str, Any], field: str
-) -> None:
-    body = {"metric_type": name, "timestamp": "2026-01-14T08:00:00Z", "values": values}
-    response = await post(house, "metrics", body)
-    problem = require_problem(response, 422)
-    assert (problem["field"], problem["errors"][0]["parameter"]) == (field, field)
-    assert "5000" not in response.text
+NO_VALUES: list[tuple[str, dict[str, Any], str]] = [
+    ("weight", {"weight": 180}, "values.unit"),
+    ("weight", {"value": 180, "unit": "stone"}, "values.unit"),
+    ("weight", {"weight_kg": 80, "weight_lb": 176}, "values.weight_lb"),
+    ("weight", {"weight_kg": "80"}, "values.weight_kg"),
+    ("weight", {"weight_kg": 5_000}, "values.weight_kg"),
+    ("weight", {"mass": 80}, "values.weight_kg"),
+    ("weight", {"weight_lb": 2}, "values.weight_lb"),
+    ("blood_pressure", {"systolic": 120}, "values.diastolic"),
+    ("blood_pressure", {"systolic": 80, "diastolic": 120}, "values.systolic"),
+    ("spo2", {"spo2_pct": 97.5, "value": 97}, "values.value"),
+    ("glucose", {"glucose_mmol_l": 5, "context": "lunch"}, "values.context"),
+]
+
+
+async def test_values_that_can_not_be_are_a_problem_that_names_them(house: House) -> None:
+    for name, values, field in NO_VALUES:
+        body = {"metric_type": name, "timestamp": "2026-01-14T08:00:00Z", "values": values}
+        response = await post(house, "metrics", body)
+        problem = require_problem(response, 422)
+        assert (problem["field"], problem["errors"][0]["parameter"]) == (field, field)
+        assert "5000" not in response.text
     assert await read(house, "metrics") == []
 
 
-@pytest.mark.parametrize(
-    ("path", "change", "field"),
-    [
-        ("metrics", {"metric_type": "mood"}, "metric_type"),
-        ("metrics", {"timestamp": "yesterday"}, "timestamp"),
-        ("metrics", {"timestamp": "2023-12-01T12:00:00"}, "timestamp"),
-        ("metrics", {"timestamp": None}, "timestamp"),
-        ("metrics", {"values": {}}, "values"),
-        ("metrics", {"values": [120, 80]}, "values"),
-        ("metrics", {"values": {"systolic": True, "diastolic": 80}}, "systolic"),
-        ("metrics", {"device_id": "a\nb"}, "device_id"),
-        ("metrics", {"notes": "x" * 501}, "notes"),
-        ("heart-rate", {"bpm": None}, "bpm"),
-        ("heart-rate", {"bpm": "72"}, "bpm"),
-        ("heart-rate", {"bpm": True}, "bpm"),
-        ("heart-rate", {"bpm": 300}, "bpm"),
-        ("heart-rate", {"context": "asleep"}, "context"),
-        ("sleep", {"start_time": 1_700_000_000}, "start_time"),
-        ("sleep", {"sleep_stages": {"rem_sleep_hours": -1}}, "rem_sleep_hours"),
-    ],
-)
-async def test_a_body_that_can_not_be_is_a_problem_that_names_its_field(
-    house: House, path: str, change: dict[str, Any], field: str
-) -> None:
-    problem = require_problem(await post(house, path, {**PROMISED[path], **change}), 422)
-    assert field in {error["parameter"] for error in problem["errors"]}
+NO_BODIES: list[tuple[str, dict[str, Any], str]] = [
+    ("metrics", {"metric_type": "mood"}, "metric_type"),
+    ("metrics", {"timestamp": "yesterday"}, "timestamp"),
+    ("metrics", {"timestamp": "2023-12-01T12:00:00"}, "timestamp"),
+    ("metrics", {"timestamp": None}, "timestamp"),
+    ("metrics", {"values": {}}, "values"),
+    ("metrics", {"values": [120, 80]}, "values"),
+    ("metrics", {"values": {"systolic": True, "diastolic": 80}}, "systolic"),
+    ("metrics", {"device_id": "a\nb"}, "device_id"),
+    ("metrics", {"notes": "x" * 501}, "notes"),
+    ("heart-rate", {"bpm": None}, "bpm"),
+    ("heart-rate", {"bpm": "72"}, "bpm"),
+    ("heart-rate", {"bpm": True}, "bpm"),
+    ("heart-rate", {"bpm": 300}, "bpm"),
+    ("heart-rate", {"context": "asleep"}, "context"),
+    ("sleep", {"start_time": 1_700_000_000}, "start_time"),
+    ("sleep", {"sleep_stages": {"rem_sleep_hours": -1}}, "rem_sleep_hours"),
+]
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [(b"", 422), (b"[]", 422), (b"{", 422), (b"\xff", 400), (b'{"bpm": NaN}', 422), (b'"text"', 422)],
-)
+async def test_a_body_that_can_not_be_is_a_problem_that_names_its_field(house: House) -> None:
+    for path, change, field in NO_BODIES:
+        problem = require_problem(await post(house, path, {**PROMISED[path], **change}), 422)
+        assert field in {error["parameter"] for error in problem["errors"]}, change
+
+
 @pytest.mark.parametrize("path", list(PROMISED))
-async def test_what_is_no_body_is_a_problem(library: House, path: str, body: bytes, status: int) -> None:
+async def test_what_is_no_body_is_a_problem(library: House, path: str) -> None:
     headers = {"Content-Type": "application/json"}
-    require_problem(await library.http.post(f"/api/v1/{path}", content=body, headers=headers), status)
+    for body in (b"", b"[]", b"{", b'{"bpm": NaN}', b'"text"', b"\xff"):
+        response = await library.http.post(f"/api/v1/{path}", content=body, headers=headers)
+        require_problem(response, 400 if body == b"\xff" else 422)
 
 
 async def test_names_that_nobody_knows_are_told_of(house: House) -> None:
