@@ -8,8 +8,7 @@ COPY requirements.txt /build/
 RUN /opt/paceline/bin/pip install --require-hashes --requirement /build/requirements.txt
 COPY . /build/
 # Without isolation, since it would fetch a build tool that no hash vouches for.
-RUN /opt/paceline/bin/pip install --no-deps --no-build-isolation /build \
-    && /opt/paceline/bin/python -m compileall -q /opt/paceline/lib
+RUN /opt/paceline/bin/pip install --no-deps --no-build-isolation /build
 
 FROM python:3.13.13-slim
 # Whoever starts it chooses the user; this one is for who doesn't.

@@ -17,7 +17,7 @@ from pathlib import Path
 from broker.mosquitto import find_plugin
 from paceline.answers import answers
 from paceline.processes import Child, find_program, free_port, is_listening
-from paceline.stack import RECORDS, Stack, furnish, give_away
+from paceline.stack import RECORDS, Stack
 from tests.deploy.composition import Service, services
 from tests.repository.files import ROOT
 from tests.servers.influx import new_server
@@ -55,8 +55,9 @@ class Natively:
         self.ports = {name: free_port() for name in PORTS.values()}
         self.children: dict[str, Child] = {}
         self._ending = ExitStack()
-        furnish(self.stack, ["localhost"])
-        give_away(self.stack, ["localhost"])
+        self._run_once(
+            "furnish", [sys.executable, "-m", "paceline", "setup", "--stack", "stack", "--host", "localhost"]
+        )
 
     def close(self) -> None:
         """End all of it, the last one first."""

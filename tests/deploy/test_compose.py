@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from paceline.settings import Settings
 from paceline.stack import Stack, furnish
@@ -122,8 +123,22 @@ def test_all_that_is_mounted_is_there_once_the_folder_is_made(tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_our_services_are_told_only_what_they_know(name: str) -> None:
-    known = {f"PACELINE_{each.upper()}" for each in Settings.model_fields}
+    known = {"FORWARDED_ALLOW_IPS", *(f"PACELINE_{each.upper()}" for each in Settings.model_fields)}
     assert SERVICES[name].environment.keys() <= known
+
+
+@pytest.mark.parametrize(("proxy", "seen"), [("172.18.0.1", "203.0.113.7"), ("198.51.100.9", "198.51.100.9")])
+async def test_the_api_believes_a_proxy_of_this_machine_and_no_other(proxy: str, seen: str) -> None:
+    trusted = SERVICES["api"].environment["FORWARDED_ALLOW_IPS"]
+    clients: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        clients.append(scope["client"][0])
+
+    headers = [(b"x-forwarded-for", b"10.1.1.1, 203.0.113.7")]
+    scope: Any = {"type": "http", "client": (proxy, 1), "scheme": "http", "headers": headers}
+    await ProxyHeadersMiddleware(app, trusted_hosts=trusted)(scope, None, None)  # type: ignore[arg-type]
+    assert clients == [seen]
 
 
 def test_the_file_of_a_secret_is_read_where_it_is_mounted() -> None:
@@ -138,6 +153,13 @@ def test_every_variable_that_an_operator_may_set_is_documented() -> None:
     asked = variables()
     assert {name for name, (how, _) in asked.items() if how == "?"} == {"PACELINE_UID", "PACELINE_GID"}
     assert [name for name in asked if f"`{name}`" not in guide] == []
+
+
+def test_the_image_is_of_this_version() -> None:
+    version = re.search(r'^version = "(.*)"$', text("pyproject.toml"), flags=re.MULTILINE)
+    assert version
+    assert {SERVICES[name].said["image"] for name in OURS} == {f"paceline:{version[1]}"}
+    assert f"docker build --tag paceline:{version[1]} ." in text("README.md")
 
 
 def stages() -> list[str]:
