@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,6 +22,7 @@ from insights.pending import Work
 from insights.rebuild import Progress, Wanted, rebuild
 from insights.scope import RECENT_DAYS, SLICES, days_to_check, zone_of
 from insights.working import Worker
+from storage.records.feedback import Feedbacks, Message
 from storage.records.source_devices import SourceDevices
 from storage.records.standings import Standings
 from storage.series.protocol import Selection, SeriesStore
@@ -114,6 +116,27 @@ async def test_a_figure_that_is_no_more_disappears(stores: Stores, user: str) ->
     assert (day["energy_in_kcal"], "fat_g" in day) == (500.0, False)
     # In the store itself too, for boards that ask it directly.
     assert await stores.series.buckets(Selection(DAILY, user), "fat_g", "sum", "week", UTC) == []
+
+
+async def test_a_coachs_target_is_in_the_standing_from_the_next_work_on(stores: Stores, user: str) -> None:
+    await stores.add_person(user)
+    message = Message(
+        id=str(uuid4()),
+        user_id=user,
+        author_id=None,
+        author_role="coach",
+        sent_at=NOON,
+        text="",
+        targets={"steps": 100.0},
+    )
+    await Feedbacks(stores.records).add(message)
+    three = [NOON - timedelta(days=back) for back in range(3)]
+    await stores.series.write(
+        [steps(user, number, day) for number, day in zip((95.0, 100.0, 300.0), three, strict=True)]
+    )
+    await worker(stores).do([Work(user, 0.0, check=True)])
+    standing = (await Standings(stores.records).get_many([user]))[user]
+    assert standing.adherence["steps"] == {"target": 100.0, "mean": 165.0, "within": pytest.approx(2 / 3), "days": 3}
 
 
 async def test_a_store_that_deletes_nothing_has_empty_summaries_instead(stores: Stores, user: str) -> None:
