@@ -31,7 +31,7 @@ from storage.series.protocol import SeriesStore
 
 STORY_DAYS = 28
 TRACKED_DAYS = 10
-"""Of the newest days, workouts have a track at 1 Hz."""
+"""Of so many of the newest days, unless said otherwise, workouts have a track at 1 Hz."""
 _AT_ONCE = 400
 
 
@@ -86,13 +86,13 @@ def _measures_all(person: Person) -> bool:
     return None not in {person.devices.cuff, person.devices.glucose_meter, person.devices.thermometer}
 
 
-def live(lived: Lived, now: datetime, days: int) -> None:
-    """Let somebody live these days; what is not due yet is not published."""
+def live(lived: Lived, now: datetime, days: int, tracked: int = TRACKED_DAYS) -> None:
+    """Let somebody live these days, the last of them with tracks; what is not due yet is not published."""
     first, now_ms = now.date() - timedelta(days=days), epoch_ms(now)
     for number, state in zip(range(days + 1), states(lived.person, first), strict=False):
         day = live_day(lived.person, first + timedelta(days=number), state)
         batches = list(day.batches)
-        if number > days - TRACKED_DAYS:
+        if number > days - tracked:
             for session in range(len(day.today.outline.sessions)):
                 batches += recorded(day, session)
         lived.batches += [due for due in batches if due.due_ms <= now_ms]

@@ -1,7 +1,7 @@
 """Questions about everybody in care together."""
 
-from dashboards.queries import BY_DAY, NOT_TODAY
-from dashboards.roster_queries import MEASURES, REASONS
+from dashboards.queries import BY_DAY, NOT_TODAY, in_hours
+from dashboards.roster_queries import MEASURES, REASONS, WRITTEN
 from dashboards.variables import IN_CARE
 
 CLIENTS = '"user_id" =~ /^${clients:regex}$/'
@@ -21,15 +21,13 @@ def kept(column: str) -> str:
 
 def percentiles() -> str:
     """A row for each measure: how the clients' last weeks are spread."""
-    named = {"energy_in_kcal": "kcal", "protein_g": "g", "session_load": "AU a day"}
-    named |= {"resting_heart_rate_bpm": "bpm", "hrv_ms": "ms", "sleep_min": "min"}
     parts = []
     for rank, (column, name) in enumerate(MEASURES.items()):
         week = f"standings.{column}_week"
         cuts = ", ".join(
             f'percentile_cont({share / 100}) WITHIN GROUP (ORDER BY {week}) AS "{_title(share)}"' for share in _SHARES
         )
-        said = f'SELECT {rank} AS rank, \'{name} ({named[column]})\' AS "Last 7 days", count({week}) AS "Clients"'
+        said = f'SELECT {rank} AS rank, \'{name} ({WRITTEN[column]})\' AS "Last 7 days", count({week}) AS "Clients"'
         parts.append(f"{said}, {cuts} {_FROM}")
     return "\nUNION ALL ".join(parts) + "\nORDER BY rank"
 
@@ -73,7 +71,7 @@ def spread(column: str, share: int, name: str) -> str:
     One share a question: InfluxDB opens every client's series in each of its weeks for each, and all three at once take
     two seconds for a year of 200 clients.
     """
-    cut = f'percentile("{column}", {share}) AS "{name}"'
+    cut = f'percentile("{column}", {share}){in_hours(column)} AS "{name}"'
     return f'SELECT {cut} FROM "daily" WHERE {CLIENTS} AND $timeFilter GROUP BY time(7d, 4d) fill(none)'
 
 

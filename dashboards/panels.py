@@ -124,9 +124,9 @@ def marked(panel: Any, *limits: float, colour: str = palette.LOOK) -> Any:
 
 
 def shaded(panel: Any, steps: Steps) -> Any:
-    """A panel whose ground has a colour by value."""
+    """A panel whose ground has a colour by value, with a line where the next one begins."""
     panel.thresholds(thresholds(steps))
-    return panel.thresholds_style(common.GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.AREA))
+    return panel.thresholds_style(common.GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.DASHED_AND_AREA))
 
 
 def as_points(colour: str) -> list[DynamicConfigValue]:

@@ -16,6 +16,8 @@ The rules of this file:
 
 from collections.abc import Sequence
 
+from dashboards import units
+
 RECENT = 7
 RANGE = 28
 LOOK_BACK_DAYS = 90
@@ -37,12 +39,17 @@ BY_PERIOD = "GROUP BY time(${period:raw}, 4d) fill(none)"
 """Weeks begin on Mondays: InfluxDB counts from 1970-01-01, a Thursday."""
 
 
+def in_hours(column: str) -> str:
+    """What makes hours of a column in minutes."""
+    return " / 60" if units.minutes(column) else ""
+
+
 def columns_of_days(columns: dict[str, str], *, period: bool = False, ended: bool = False) -> str:
     """Columns of the daily summary, each under a name of its own: day by day, or as means a day over periods.
 
     `ended`: of days that are over only.
     """
-    wrapped = (f'mean("{column}")' if period else f'"{column}"' for column in columns)
+    wrapped = ((f'mean("{column}")' if period else f'"{column}"') + in_hours(column) for column in columns)
     named = ", ".join(f'{each} AS "{name}"' for each, name in zip(wrapped, columns.values(), strict=True))
     when = f"{ON_SCREEN} AND {NOT_TODAY}" if ended else ON_SCREEN
     return f'SELECT {named} FROM "daily" WHERE {CLIENT} AND {when}{" " + BY_PERIOD if period else ""}'
@@ -50,13 +57,15 @@ def columns_of_days(columns: dict[str, str], *, period: bool = False, ended: boo
 
 def sums_of_periods(columns: dict[str, str]) -> str:
     """Columns of the daily summary, added up over periods."""
-    named = ", ".join(f'sum("{column}") AS "{name}"' for column, name in columns.items())
+    named = ", ".join(f'sum("{column}"){in_hours(column)} AS "{name}"' for column, name in columns.items())
     return f'SELECT {named} FROM "daily" WHERE {CLIENT} AND {ON_SCREEN} {BY_PERIOD}'
 
 
 def weeks(columns: dict[str, tuple[str, str]]) -> str:
     """One row a week (from Monday): by column the operation and the name."""
-    named = ", ".join(f'{operation}("{column}") AS "{name}"' for column, (operation, name) in columns.items())
+    named = ", ".join(
+        f'{operation}("{column}"){in_hours(column)} AS "{name}"' for column, (operation, name) in columns.items()
+    )
     by_week = "GROUP BY time(7d, 4d) fill(none) ORDER BY time DESC"
     return f'SELECT {named} FROM "daily" WHERE {CLIENT} AND {ON_SCREEN} {by_week}'
 
@@ -64,7 +73,8 @@ def weeks(columns: dict[str, tuple[str, str]]) -> str:
 def rolling(column: str, name: str, *, today: bool = False) -> str:
     """The mean of the last 7 values (rule 2); `today`: with that of today, which must be no sum."""
     when = EARLIER if today else ENDED
-    return f'SELECT moving_average("{column}", {RECENT}) AS "{name}" FROM "daily" WHERE {CLIENT} AND {when}'
+    mean = f'moving_average("{column}", {RECENT}){in_hours(column)}'
+    return f'SELECT {mean} AS "{name}" FROM "daily" WHERE {CLIENT} AND {when}'
 
 
 def rolling_answers(columns: dict[str, str]) -> str:
@@ -82,7 +92,7 @@ def spread(column: str, name: str) -> str:
 
 def usual_range(column: str, *, logarithm: bool = False) -> str:
     """Lines `7 days`, `usual from` and `usual to` (rule 3)."""
-    value = f'ln("{column}")' if logarithm else f'"{column}"'
+    value = f'ln("{column}")' if logarithm else f'"{column}"{in_hours(column)}'
     back = "exp({})" if logarithm else "{}"
     values = f'SELECT {value} AS "v" FROM "daily" WHERE {CLIENT} AND {EARLIER} AND "{column}" > 0'
     squares = f'SELECT "v", "v" * "v" AS "q" FROM ({values})'

@@ -12,6 +12,16 @@ MEASURES = {
 }
 """What a standing tells of, by column."""
 
+WRITTEN = {
+    "energy_in_kcal": "kcal",
+    "protein_g": "g",
+    "session_load": "AU a day",
+    "resting_heart_rate_bpm": "bpm",
+    "hrv_ms": "ms",
+    "sleep_min": "min",
+}
+"""Units, where a column of a table has several."""
+
 REASONS = "CASE WHEN json_typeof(standings.reasons) = 'array' THEN standings.reasons ELSE '[]' END"
 _LINES = "CASE WHEN json_typeof(standings.sparklines) = 'object' THEN standings.sparklines ELSE '{}' END"
 
@@ -80,7 +90,8 @@ WHERE standings.user_id = ${{client:sqlstring}} ORDER BY at"""
 def week_of_client() -> str:
     """A row for each measure: the last 7 days' mean against what is usual."""
     return "\nUNION ALL ".join(
-        f'SELECT {number} AS rank, \'{name}\' AS measure, {column}_week AS "7 days", {column}_usual AS "Usual", '
+        f"SELECT {number} AS rank, '{name} ({WRITTEN[column]})' AS measure, "
+        f'{column}_week AS "7 days", {column}_usual AS "Usual", '
         f'100 * ({column}_week / nullif({column}_usual, 0) - 1) AS "Change" '
         "FROM standings WHERE user_id = ${client:sqlstring}"
         for number, (column, name) in enumerate(MEASURES.items())
@@ -89,7 +100,7 @@ def week_of_client() -> str:
 
 def lines_of_client() -> str:
     """The last 28 days of each measure of the chosen client."""
-    named = " ".join(f"WHEN '{column}' THEN '{name}'" for column, name in MEASURES.items())
+    named = " ".join(f"WHEN '{column}' THEN '{name} ({WRITTEN[column]})'" for column, name in MEASURES.items())
     return f"""SELECT {_moment("days")} AS "time", CASE key {named} ELSE key END AS measure,
   (value #>> '{{}}')::float8 AS value
 FROM standings, json_each({_LINES}) AS columns(key, days),

@@ -1,6 +1,6 @@
 """Questions about workouts, their load, and one of them."""
 
-from dashboards.queries import BY_DAY, BY_DEVICE, CLIENT, ENDED, ON_SCREEN, counts, samples
+from dashboards.queries import BY_DAY, BY_DEVICE, CLIENT, ENDED, ON_SCREEN, counts, in_hours
 
 _SESSION = f"{CLIENT} AND \"activity_id\" = '${{session:raw}}' AND {ON_SCREEN}"
 _STEP = "GROUP BY time($__interval) fill(none)"
@@ -37,7 +37,7 @@ def monotony() -> str:
 
 def daily_load(column: str = "session_load") -> str:
     """A column of days that have ended, 0 where it has no value; `known` is 1 where there is a summary at all."""
-    sums = f'sum("{column}") AS "load", count("date") AS "known"'
+    sums = f'sum("{column}"){in_hours(column)} AS "load", count("date") AS "known"'
     return f'SELECT {sums} FROM "daily" WHERE {CLIENT} AND {ENDED} {BY_DAY}'
 
 
@@ -60,9 +60,10 @@ def sessions() -> str:
     )
 
 
-def minutes_by_type() -> str:
-    """Type and minutes of each workout."""
-    return samples("exercises", {"type": "type", "duration_min": "min"})
+def hours_by_type() -> str:
+    """Type and hours of each workout."""
+    fields = '"type" AS "type", "duration_min" / 60 AS "h"'
+    return f'SELECT {fields} FROM "exercises" WHERE {CLIENT} AND {BY_DEVICE} AND {ON_SCREEN}'
 
 
 def best_endurance() -> str:

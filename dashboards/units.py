@@ -32,6 +32,8 @@ SHARE = "percentunit"
 SECONDS = "s"
 SINCE = "dateTimeFromNow"
 
+_HOURS, MINUTES = "suffix: h", "suffix: min"
+
 # A clock hour (bed time) is no length of time: "-0.5 hours" would not be understood.
 _CLOCK_HOURS = {"bed_time_h", "wake_time_h"}
 
@@ -45,10 +47,18 @@ def unit_of(column: str, kind: str = "daily") -> str:
     field = STORED[kind].field(column)
     if field is None or field.quantity is None:
         raise LookupError(f"{kind} has no number {column}")
-    return "suffix: h" if column in _CLOCK_HOURS else _GRAFANA[field.quantity.unit]
+    if column in _CLOCK_HOURS or (kind == "daily" and minutes(column)):
+        return _HOURS
+    return _GRAFANA[field.quantity.unit]
+
+
+def minutes(column: str) -> bool:
+    """Whether a column of days is in minutes; boards ask for hours then: an axis of minutes has no whole hours."""
+    field = STORED["daily"].field(column)
+    return field is not None and field.quantity is not None and field.quantity.unit == "min"
 
 
 def in_rows(column: str, kind: str = "daily") -> str:
     """The same for tables, where 79 minutes must not become an hour."""
     unit = unit_of(column, kind)
-    return "suffix: min" if unit == "m" else unit
+    return MINUTES if unit == "m" else unit

@@ -90,10 +90,10 @@ def standing_of(
         score=what.score,
         reasons=[asdict(sign) | {"figures": dict(sign.figures), "columns": list(sign.columns)} for sign in what.signs],
         week={name: mean for name, series in rested.items() if (mean := _week(series)) is not None},
-        usual={name: usual for name, series in rested.items() if (usual := _usual(series)) is not None},
+        usual={name: usual for name, series in rested.items() if (usual := _usual(name, series)) is not None},
         wear_share=logged_share(_worn(columns["wear_hours"])) if "wear_hours" in columns else 0.0,
         logging_share=logged_share(columns["energy_in_kcal"]) if "energy_in_kcal" in columns else 0.0,
-        sparklines={name: _sparkline(columns[name]) for name in STANDING_COLUMNS if name in columns},
+        sparklines={name: _sparkline(series) for name, series in rested.items()},
         adherence={name: asdict(kept) for name, kept in adherence(columns, targets).items()},
     )
 
@@ -117,9 +117,13 @@ def _week(series: Floats) -> float | None:
     return float(values.mean()) if len(values) >= LEAST_OF_A_WEEK else None
 
 
-def _usual(series: Floats) -> float | None:
-    found = baseline(series[:-WEEK_DAYS], days=BASELINE_DAYS)
-    return found.median if found else None
+def _usual(name: str, series: Floats) -> float | None:
+    before = series[:-WEEK_DAYS]
+    found = baseline(before, days=BASELINE_DAYS)
+    if found is None or name != "session_load":
+        return found.median if found else None
+    # Who trains on three days of seven rests on the median one: a week's load is compared with the mean.
+    return float(known(before[-BASELINE_DAYS:]).mean())
 
 
 def _worn(hours: Floats) -> Floats:

@@ -27,7 +27,7 @@ class Scale:
         taken = [*values, *(each for each in softly if each is not None), *([0.0] if bars else [])]
         low, high = looks.get("min", min(taken)), looks.get("max", max(taken))
         if low == high:
-            low, high = min(low, 0.0), 2 * high or 1.0
+            low, high = min(2 * low, 0.0), max(2 * high, 0.0) or float(low == 0)
         step = _step((high - low) / most)
         if looks.get("decimals") == 0:
             step = max(math.ceil(step - 1e-9), 1)
@@ -53,7 +53,7 @@ def _step(least: float) -> float:
 
 def value_axis(scene: Scene, box: Box, scale: Scale, looks: Looks) -> Any:
     """Axes with both scales, in a box that has room for their words."""
-    words = [looks.words(tick, scene.to_ms, scale.decimals) for tick in scale.ticks]
+    words = [looks.words(tick, scene.to_ms, scale.decimals or None) for tick in scale.ticks]
     left = 10 + max((scene.canvas.width_of(each, 11) for each in words), default=20)
     plot = box.inside(left=left, top=6, right=8, bottom=_BELOW)
     axes: Any = scene.canvas.axes(plot)  # the library's own types are incomplete

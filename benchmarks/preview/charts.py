@@ -40,7 +40,7 @@ def _standing(
     heights = np.array([[value or 0.0 for value in each.values] for each in fields])
     tops = heights.sum(axis=0) if stacked else heights.max(axis=0)
     scale = Scale.of([0.0, *tops], looks[0], bars=True)
-    words = [looks[0].words(tick, scene.to_ms, scale.decimals) for tick in scale.ticks]
+    words = [looks[0].words(tick, scene.to_ms, scale.decimals or None) for tick in scale.ticks]
     left = 10 + max(scene.canvas.width_of(each, 11) for each in words)
     plot = box.inside(left=left, top=8, right=8, bottom=20)
     axes = scene.canvas.axes(plot)

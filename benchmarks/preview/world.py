@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.coached import Lived, cast, live, store, work_out, write_to
+from benchmarks.preview.past import past_of
 from benchmarks.preview.upkeep import keep_house
 from contract.stamping import epoch_ms
 from dashboards.asking.sources import Sources
 from storage.records.database import Database
 from storage.records.migrations import migrate
 from storage.series.opening import open_series_store
-from tests.dashboards.metered import past_of
 from tests.servers.influx import InfluxServer, new_server
 from tests.servers.postgres import PostgresServer
 from tests.servers.prometheus import PrometheusServer
@@ -23,6 +23,8 @@ from tests.servers.prometheus import PrometheusServer
 SEED = 7
 ORDINARY = 14
 DAYS = 365
+TRACKED = {False: 10, True: 120}
+"""Days with tracks at 1 Hz: of most people, and of the one whose training is shown."""
 DATABASE = "boards"
 
 
@@ -63,7 +65,7 @@ async def lived_in() -> AsyncIterator[World]:
         now = datetime.now(UTC)
         lives = cast(SEED, ORDINARY, now.date())
         for lived in lives:
-            live(lived, now, DAYS)
+            live(lived, now, DAYS, TRACKED[lived.story == "overreaching"])
         url = postgres.make_database()
         await _fill(influx, url, lives, now)
         prometheus.remember(past_of(lives, epoch_ms(now)))

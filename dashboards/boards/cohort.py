@@ -126,7 +126,8 @@ def _histograms() -> Sequence[Any]:
 def _histogram(title: str, column: str, colour: str, size: int) -> Any:
     legend = common.VizLegendOptions().show_legend(False).display_mode(LegendDisplayMode.HIDDEN).calcs([])
     panel = histogram.Panel().bucket_size(size).legend(legend.placement(LegendPlacement.BOTTOM)).fill_opacity(75)
-    said = (title, "How many clients have which mean of the last 7 days.", units.unit_of(column), NO_CLIENTS)
+    unit = units.MINUTES if units.minutes(column) else units.unit_of(column)
+    said = (title, "How many clients have which mean of the last 7 days.", unit, NO_CLIENTS)
     finish(panel, said, [records(group_queries.values(column, title))])
     return with_colours(panel, {title: colour})
 

@@ -9,7 +9,7 @@ from dashboards import cells, links, palette, units
 from dashboards import operations_queries as asked
 from dashboards.frame import frame
 from dashboards.geometry import Heading, Line, even
-from dashboards.panels import Steps, bars, lines, rows, tile, with_colours
+from dashboards.panels import Steps, bars, lines, rows, tile, with_colours, worded
 from dashboards.targets import Target, prometheus, records
 
 UNREAD = "Nothing counted: is Prometheus reading this service? Look at Status, Targets there."
@@ -79,7 +79,8 @@ def _tiles() -> Sequence[Any]:
         [prometheus("sum(paceline_insights_waiting)")], no_data=UNREAD,
         steps=[(None, palette.FINE), (1_000, palette.LOOK)],
     )  # fmt: skip
-    return [up.decimals(0), oldest.decimals(1), stored.decimals(1), letters.decimals(0), failing.decimals(1), waiting]
+    up.mappings(worded({"1": ("Yes", palette.FINE), "0": ("No", palette.URGENT)}))
+    return [up.decimals(0), oldest.decimals(1), stored, letters.decimals(0), failing.decimals(1), waiting]
 
 
 def _batches() -> Any:

@@ -49,7 +49,7 @@ def _tiles() -> Sequence[Any]:
     plain: Steps = [(None, palette.FINE)]
     asked = [
         ("Load of the last 7 days", "Effort felt times minutes, added up.", _LOAD, "session_load", 0),
-        ("Exercise of the last 7 days", "Minutes of all workouts.", units.unit_of("exercise_min"), "exercise_min", 1),
+        ("Exercise of the last 7 days", "Hours of all workouts.", units.unit_of("exercise_min"), "exercise_min", 1),
         ("Distance of the last 7 days", "Of all workouts.", units.unit_of("distance_km"), "distance_km", 1),
     ]
     made = [
@@ -137,15 +137,15 @@ def _volume() -> Any:
     legend = common.VizLegendOptions().show_legend(True).display_mode(LegendDisplayMode.LIST)
     panel = barchart.Panel().stacking(StackingMode.NORMAL).legend(legend.placement(LegendPlacement.BOTTOM).calcs([]))
     panel.fill_opacity(75).x_tick_label_spacing(100)
-    said = ("How much of which sport a week?", "Minutes by type of workout, in weeks of the calendar.")
+    said = ("How much of which sport a week?", "Hours by type of workout, in weeks of the calendar.")
     finish(
         panel,
         (*said, units.unit_of("exercise_min"), NO_WORKOUTS),
-        [series(training_queries.minutes_by_type(), table=True)],
+        [series(training_queries.hours_by_type(), table=True)],
     )
     panel.with_transformation(time_as_text("Time", "GGGG-[W]WW"))
-    panel.with_transformation(grouped(["Time", "type"], {"min": "sum"}))
-    return panel.with_transformation(matrix("Time", "type", "min (sum)"))
+    panel.with_transformation(grouped(["Time", "type"], {"h": "sum"}))
+    return panel.with_transformation(matrix("Time", "type", "h (sum)"))
 
 
 def _monotony() -> Any:
@@ -169,7 +169,8 @@ def _endurance() -> Any:
     )
     panel.with_transformation(grouped(["Type"], {"Longest": "max", "Duration": "max", "Fastest": "max"}))
     panel.override_by_name("Longest (max)", [_named("Longest way"), *cells.number(units.unit_of("distance_km"), 1)])
-    panel.override_by_name("Duration (max)", [_named("Longest time"), *cells.number(units.in_rows("exercise_min"), 0)])
+    minutes = units.in_rows("duration_min", "exercises")
+    panel.override_by_name("Duration (max)", [_named("Longest time"), *cells.number(minutes, 0)])
     return panel.override_by_name("Fastest (max)", [_named("Fastest mean"), *cells.number("velocitykmh", 1)])
 
 

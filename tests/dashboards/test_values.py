@@ -85,7 +85,7 @@ async def test_weeks_begin_on_monday_and_add_up(care: Care, sources: Sources) ->
     expected: defaultdict[int, float] = defaultdict(float)
     for day, values in days_of(lived).items():
         monday = day - timedelta(days=day.weekday())
-        expected[noon_ms(monday) - 43_200_000] += values.get("exercise_min", 0.0)
+        expected[noon_ms(monday) - 43_200_000] += values.get("exercise_min", 0.0) / 60
     whole = sorted(at for at in found if at > care.now_ms - 60 * 86_400_000)
     assert len(whole) >= 8
     assert {at: found[at] for at in whole if found[at]} == approximately(

@@ -54,7 +54,7 @@ def test_days_without_a_session_are_days_of_rest() -> None:
     rows = [row(back, session_load=350.0) for back in range(0, 70, 7)]
     standing = standing_of("ann", columns_of(rows, LAST), LAST, NOW_MS, NOW_MS)
     assert standing.week["session_load"] == pytest.approx(50.0)
-    assert standing.usual["session_load"] == 0.0
+    assert standing.usual["session_load"] == pytest.approx(50.0)
 
 
 def test_who_has_stopped_is_to_be_looked_at_with_the_reason() -> None:
@@ -63,3 +63,13 @@ def test_who_has_stopped_is_to_be_looked_at_with_the_reason() -> None:
     assert standing.status in {"look", "urgent"}
     assert standing.reasons[0]["code"] == "nothing_arrives"
     assert standing.reasons[0]["figures"]["silent_days"] == 6.0
+
+
+def test_what_a_coach_set_as_a_target_is_told_with_how_it_is_kept_to() -> None:
+    rows = [row(back, protein_g=130.0 if back < 4 else 90.0) for back in range(HISTORY_DAYS)]
+    targets = {"protein_g": 125.0, "fat_g": 70.0}
+    standing = standing_of("ann", columns_of(rows, LAST), LAST, NOW_MS, NOW_MS, targets=targets)
+    # Of the last seven days, four are within a tenth of it; of fat nothing is known.
+    assert standing.adherence == {
+        "protein_g": {"target": 125.0, "mean": pytest.approx(790 / 7), "within": pytest.approx(4 / 7), "days": 7}
+    }
