@@ -29,6 +29,8 @@ from storage.series.options import SeriesOptions, Token
 POLICY = "autogen"
 """A mapping names a retention policy, as 1.x would have it; the bucket has only one anyway."""
 
+_REFUSED = frozenset({401, 403})
+
 
 def prepare_bucket(url: str, options: SeriesOptions) -> None:
     """Make the bucket, its retention and its mapping; harmless when they are there.
@@ -38,9 +40,12 @@ def prepare_bucket(url: str, options: SeriesOptions) -> None:
         Misconfigured: the token or the organisation is wrong, or the token may not do this.
     """
     with _client(url, options) as client:
-        bucket = _find_bucket(client, options) or _make_bucket(client, options)
-        _keep_as_long_as_asked(client, bucket, options)
-        _map_to_database(client, bucket, options)
+        found = _find_bucket(client, options)
+        bucket = found or _make_bucket(client, options)
+        # Whose token is for the bucket alone may not look at all of this: another's has prepared it.
+        with _refusals_accepted(if_there=found is not None):
+            _keep_as_long_as_asked(client, bucket, options)
+            _map_to_database(client, bucket, options)
 
 
 def ensure_token(url: str, options: SeriesOptions, token: Token, current: str | None) -> str:
@@ -110,6 +115,15 @@ def _map_to_database(client: InfluxDBClient, bucket: Bucket, options: SeriesOpti
     mappings.post_dbrp(wanted)
 
 
+@contextmanager
+def _refusals_accepted(*, if_there: bool) -> Iterator[None]:
+    try:
+        yield
+    except ApiException as error:
+        if not (if_there and error.status in _REFUSED):
+            raise
+
+
 def _retention(options: SeriesOptions) -> list[BucketRetentionRules]:
     shard_seconds = options.shard_hours and options.shard_hours * 3_600
     return [
@@ -128,7 +142,7 @@ def _client(url: str, options: SeriesOptions) -> Iterator[InfluxDBClient]:
         with InfluxDBClient(url, options.token, org=options.org, timeout=int(options.timeout_s * 1_000)) as client:
             yield client
     except ApiException as error:
-        if error.status in {401, 403, 404}:
+        if error.status in {*_REFUSED, 404}:
             raise Misconfigured(f"InfluxDB refuses the token or the organisation (HTTP {error.status})") from None
         raise StoreUnavailable(f"InfluxDB answers HTTP {error.status}") from None
     except (HTTPError, OSError) as error:

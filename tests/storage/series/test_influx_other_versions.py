@@ -111,6 +111,21 @@ async def test_2_keeps_an_old_bucket_as_long_as_asked_now(v2: StandIn, store_v2:
 
 
 @pytest.mark.parametrize("status", [401, 403])
+async def test_2_is_prepared_for_a_token_that_may_not_prepare_it(
+    v2: StandIn, store_v2: InfluxStore, status: int
+) -> None:
+    v2.answers["GET", "/api/v2/buckets"] = (200, {"buckets": [bucket()]})
+    v2.answers["GET", "/api/v2/dbrps"] = (status, {"code": "unauthorized"})
+    await store_v2.setup()
+    v2.answers["GET", "/api/v2/buckets"] = (200, {"buckets": [bucket(every_seconds=3_600)]})
+    v2.answers["PATCH", f"/api/v2/buckets/{BUCKET}"] = (status, {"code": "unauthorized"})
+    await store_v2.setup()
+    v2.answers["GET", "/api/v2/buckets"] = (200, {"buckets": []})
+    with pytest.raises(Misconfigured):
+        await store_v2.setup()
+
+
+@pytest.mark.parametrize("status", [401, 403])
 async def test_2_may_refuse_the_token(v2: StandIn, store_v2: InfluxStore, status: int) -> None:
     v2.answers["GET", "/api/v2/buckets"] = (status, {"code": "unauthorized"})
     with pytest.raises(Misconfigured, match="token"):
