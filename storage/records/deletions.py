@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records import audit
@@ -31,6 +31,9 @@ from storage.records.tables import (
 
 TOMBSTONE = "erased"
 """The action of an audit entry that is all that is left of somebody."""
+
+ERASED = "somebody erased"
+"""Stands in for who is gone in what others read of their consents."""
 
 _COLUMNS = DELETIONS.c
 
@@ -114,7 +117,17 @@ async def _erase(connection: AsyncConnection, person_id: str) -> None:
     await connection.execute(delete(ONE_TIME_CODES).where(ONE_TIME_CODES.c.mobile.in_(mobiles)))
     for table in (DEAD_LETTERS, SOURCE_DEVICES, STANDINGS):
         await connection.execute(delete(table).where(table.c.user_id == person_id))
+    await _forget_in_clients_audits(connection, person_id)
     # Consents, sessions and refresh tokens go with the person, by their foreign keys.
     await connection.execute(delete(PEOPLE).where(PEOPLE.c.id == person_id))
     await connection.execute(delete(AUDIT).where(AUDIT.c.subject == person_id))
     await connection.execute(update(AUDIT).where(AUDIT.c.actor == person_id).values(actor=None))
+
+
+async def _forget_in_clients_audits(connection: AsyncConnection, person_id: str) -> None:
+    """What clients' audits tell of their consents names the professional."""
+    clients = select(CONSENTS.c.client_id).where(CONSENTS.c.professional_id == person_id)
+    of_consents = AUDIT.c.action.in_(("consent.given", "consent.withdrawn"))
+    of_theirs = or_(AUDIT.c.detail == person_id, AUDIT.c.detail.endswith(f" {person_id}", autoescape=True))
+    statement = update(AUDIT).where(AUDIT.c.subject.in_(clients), of_consents, of_theirs)
+    await connection.execute(statement.values(detail=func.replace(AUDIT.c.detail, person_id, ERASED)))

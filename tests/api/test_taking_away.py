@@ -9,7 +9,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from api import archive
 from api.archive import pages
@@ -19,18 +19,20 @@ from api.options import BrokerAddress
 from api.retained import _retained
 from contract import topics
 from contract.catalogue import CATALOGUE
-from contract.daily import DAILY, STORED, stamped_days, summary_of
+from contract.daily import STORED, stamped_days, summary_of
 from contract.errors import StoreUnavailable
 from contract.examples import BATCHES
 from contract.reading import read_batch
 from contract.stamping import Horizon, StampedBatch
+from storage.records.alerts import NewAlert
 from storage.records.dead_letters import DeadLetters
 from storage.records.deletions import TOMBSTONE, Deletion, Deletions
 from storage.records.devices import Certificate, Device
+from storage.records.feedback import Confirmed, Message
 from storage.records.letters import DeadLetter
 from storage.records.people import new_person
 from storage.records.source_devices import SourceDevices
-from storage.records.tables import METADATA
+from storage.records.tables import METADATA, STANDINGS
 from storage.series.protocol import Selection
 from tests.api.batches import USER
 from tests.api.documents import require_problem
@@ -61,12 +63,22 @@ async def live(house: House, user_id: str) -> None:
     await SourceDevices(house.stores.records).admit([(user_id, "watch")])
     letter = DeadLetter(f"v1/users/{user_id}/telemetry/meals", b"no batch \xff", "not JSON", NOW, user_id, "meals")
     await DeadLetters(house.stores.records).add([letter])
+    words = f"words of {user_id}"
+    message = Message(
+        id=f"id of {user_id}"[:36], user_id=user_id, author_id="carl", author_role="coach", sent_at=NOW, text=words
+    )
+    await wiring.feedback.add(message)
+    await wiring.feedback.confirm([Confirmed(user_id, message.id, NOW, words, "an id")], NOW)
+    await wiring.alerts.add([NewAlert(user_id, "anomaly", "steps", NOW.date(), words, NOW)], NOW)
+    await wiring.alerts.switch(user_id, {"inactivity": False})
+    async with house.stores.records.write() as connection:
+        await connection.execute(insert(STANDINGS).values(user_id=user_id, turn=1, due_at=NOW, computed_at=NOW))
     await series.write([example(kind, user_id) for kind in CATALOGUE])
     await series.write([stamped_days(user_id, [summary_of(date(2026, 1, 14), "UTC", {"steps": 5_000})])])
 
 
 async def add_device(house: House, user_id: str) -> None:
-    certificate = Certificate(f"serial-{user_id}"[:40], NOW, NOW + timedelta(days=9), "pem")
+    certificate = Certificate(f"serial-{user_id}"[:40], NOW, NOW + timedelta(days=9), f"pem of {user_id}")
     await house.wiring.devices.add(Device("a-device", user_id, "phone", "client", "hash", NOW, certificate))
 
 
@@ -104,6 +116,9 @@ async def test_an_export_has_all_records_and_the_days_and_says_what_is_where(lib
         ("carl", "training")
     ]
     assert [each["action"] for each in lines(found, "audit.jsonl")] == ["read", "export"]
+    for name in ("feedback", "alerts", "alert_rules", "standing"):
+        assert lines(found, f"{name}.jsonl"), name
+    assert lines(found, "feedback.jsonl")[0]["answers"][0]["text"] == f"words of {USER}"
     assert lines(found, "source_devices.jsonl") == [{"name": "watch"}]
     assert lines(found, "devices.jsonl")[0]["name"] == "phone"
     assert lines(found, "dead_letters.jsonl")[0]["payload_base64"] == "bm8gYmF0Y2gg/w=="
@@ -148,6 +163,17 @@ async def traces(house: House, user_id: str) -> list[str]:
     return found + [kind.name for kind in STORED.values() if await series.count(Selection(kind, user_id))]
 
 
+WITHOUT_NAMES = {"refresh_tokens", "one_time_codes", "deletions", "revocations"}
+"""Go with a login, a number, an erasure, a certificate; none of them says whose it is."""
+
+
+async def test_these_tests_have_something_of_a_person_in_every_table_and_kind(library: House) -> None:
+    await live(library, USER)
+    await library.token(USER)
+    await add_device(library, USER)
+    assert set(await traces(library, USER)) == set(METADATA.tables) - WITHOUT_NAMES | set(STORED)
+
+
 @pytest.fixture
 def finishing(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """Set whenever an erasure is finished."""
@@ -179,7 +205,8 @@ async def test_an_erasure_leaves_nothing_but_a_tombstone(
         assert await traces(house, user_id) == []
         (entry,) = (await house.wiring.audit.of(response.json()["deletion_id"])).entries
         assert (entry.action, entry.actor, entry.actor_role) == (TOMBSTONE, None, "athlete")
-        assert set(await traces(house, "bob")) >= {"people", "audit", "dead_letters", *CATALOGUE, DAILY.name}
+        bobs = set(METADATA.tables) - WITHOUT_NAMES - {"sessions", "devices", "certificates"} | set(STORED)
+        assert set(await traces(house, "bob")) == bobs
         assert await _retained(link, user_id) == set()
         assert len(await _retained(link, "bob")) == 2
 

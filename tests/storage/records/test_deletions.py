@@ -52,6 +52,19 @@ async def test_nothing_of_the_person_is_left_in_any_table_and_all_of_others_is(d
     assert left["consents"] == left["deletions"] == "[]"
 
 
+async def test_a_professional_is_forgotten_in_what_their_clients_read_of_consents(database: Database) -> None:
+    await fill(database)
+    audit, deletions = Audit(database), Deletions(database)
+    for professional in ("bob", "bobby"):
+        await audit.note("ann", "consent.given", f"training to coach {professional}", actor="ann")
+        await audit.note("ann", "consent.withdrawn", professional, actor="ann")
+    deletion = await deletions.begin("bob", "coach")
+    await deletions.erase(deletion)
+    told = [entry.detail for entry in (await audit.of("ann")).entries if entry.action.startswith("consent")]
+    assert sorted(told) == ["bobby", "somebody erased", "training to coach bobby", "training to coach somebody erased"]
+    assert "'bob'" not in (await everything(database))["audit"]
+
+
 async def test_from_its_beginning_no_consent_of_theirs_is_in_force(database: Database) -> None:
     await fill(database)
     await Deletions(database).begin("ann", "athlete")
