@@ -85,6 +85,10 @@ class Natively:
             child.wait_ready(lambda: is_listening(self.ports[port]))
         return child
 
+    def run_once(self, name: str, *command: str) -> None:
+        """Run a command of ours to its end, as an operator does beside the stack's folder."""
+        self._run_once(name, [sys.executable, "-m", "paceline", *command])
+
     def records_of(self, name: str) -> Mapping[str, str]:
         """A service's own URL of the records, leading to where they are here."""
         file = self.stack.secret(name, RECORDS)

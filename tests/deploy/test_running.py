@@ -51,6 +51,19 @@ def test_the_api_says_that_all_it_needs_is_there(native: Natively) -> None:
     assert [health[each] for each in ("status", "broker", "series", "records")] == ["ok"] * 4
 
 
+def test_simulated_people_come_by_the_identity_that_is_made_for_them(native: Natively) -> None:
+    native.run_once("again", "setup", "--stack", "stack", "--simulator")
+    stored = "sum(paceline_ingest_messages_total)"
+    until(lambda: instant(native, stored))
+    [(_, before)] = instant(native, stored)
+    people = native.run_ours("simulator")
+    try:
+        until(lambda: instant(native, f"{stored} > {before + 20}"))
+        assert people.alive, people.last_words()
+    finally:
+        people.stop()
+
+
 @pytest.mark.parametrize("name", ["warden", "ingestor", "insights", "api"])
 def test_a_service_of_ours_is_healthy_by_its_own_check_and_not_when_it_is_gone(native: Natively, name: str) -> None:
     service = native.services[name]
