@@ -20,7 +20,7 @@ BAND: Final = "#B8B8B8"
 INK: Final = "text"
 """As the text, on dark and on light ground: of what stands on coloured ground."""
 
-FINE: Final = SKY
+FINE: Final = BLUE
 """As it should be, or simply a value."""
 LOOK: Final = ORANGE
 """Worth a look."""

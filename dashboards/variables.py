@@ -74,7 +74,8 @@ def clients() -> QueryVariable:
 
 def session() -> TextBoxVariable:
     """Which session: its id, which the table of sessions fills in."""
-    return TextBoxVariable("session").label("Session").description("Id of the session, from the board Training.")
+    made = TextBoxVariable("session").label("Session").description("Id of the session, from the board Training.")
+    return made.hide(VariableHide.HIDE_VARIABLE)
 
 
 def living_need() -> QueryVariable:

@@ -1,7 +1,7 @@
 """A sheet to draw on, measured as a browser does: pixels from the upper left corner."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 from PIL import Image
 
 from benchmarks.preview.theme import Theme
+from dashboards import palette
 
 mpl.rcParams["axes.unicode_minus"] = False
 _DPI = 100
@@ -22,6 +23,7 @@ _FONT = "DejaVu Sans"
 _NARROWER = 0.92
 """The font that the plotting library brings, at a size at which its words take what Grafana's (Inter) take."""
 _COLOURS = 256
+"""Of a PNG with a palette."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,7 @@ class Canvas:
         """Write it as a PNG with a palette."""
         self._agg.draw()
         whole = Image.frombuffer("RGBA", self._agg.get_width_height(), bytes(self._agg.buffer_rgba())).convert("RGB")
-        small = whole.quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        small.save(path, optimize=True)
+        whole.quantize(palette=_palette(whole, self.theme), dither=Image.Dither.NONE).save(path, optimize=True)
 
     def _font(self, size: float, *, bold: bool) -> FontProperties:
         key = (size, bold)
@@ -129,3 +130,20 @@ class Canvas:
             weight = "bold" if bold else "normal"
             self._fonts[key] = FontProperties(family=_FONT, size=size * _NARROWER * 72 / _DPI, weight=weight)
         return self._fonts[key]
+
+
+def _palette(whole: Image.Image, theme: Theme) -> Image.Image:
+    """The colours that are most of the picture, and those that mean something however little of them there is."""
+    meant = [*(value for value in vars(palette).values() if str(value).startswith("#")), *astuple(theme)]
+    counted: Any = whole.getcolors(whole.width * whole.height)
+    found = sorted(counted, reverse=True)
+    colours = dict.fromkeys([*(_parts(each) for each in meant), *(colour for _, colour in found)])
+    made = Image.new("P", (1, 1))
+    made.putpalette([part for colour in list(colours)[:_COLOURS] for part in colour])
+    return made
+
+
+def _parts(colour: str) -> tuple[int, int, int]:
+    """Red, green and blue of `#rrggbb`."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return red, green, blue

@@ -25,6 +25,8 @@ _PREFIXES = ("n", "µ", "m", "", "k", "M", "G")
 _SECONDS = (("ms", 1e-3), ("s", 1.0), ("mins", 60.0), ("hours", 3_600.0), ("days", 86_400.0), ("weeks", 604_800.0))
 _TIMES: Mapping[str, float] = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3_600.0}
 """Seconds of one."""
+SCALED = frozenset(_TIMES)
+"""Units of which large and small values have another."""
 _AGO = (("year", 31_536_000), ("month", 2_592_000), ("day", 86_400), ("hour", 3_600), ("minute", 60))
 _MOMENT = {"YYYY": "%Y", "MM": "%m", "DD": "%d", "MMM": "%b", "HH": "%H", "mm": "%M", "ddd": "%a"}
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.preview.formats import formatted
+from benchmarks.preview.formats import SCALED, formatted
 from benchmarks.preview.theme import CLASSIC, Theme
 from dashboards.asking.frames import Field
 
@@ -39,7 +39,10 @@ class Looks:
             return str(mapped["text"])
         if isinstance(value, str):
             return value
-        return formatted(float(value), str(self.get("unit", "none")), self.get("decimals", decimals), now_ms)
+        unit = str(self.get("unit", "none"))
+        # Those of a tick in seconds would be wrong in milliseconds.
+        said = self.get("decimals", None if unit in SCALED else decimals)
+        return formatted(float(value), unit, said, now_ms)
 
     def colour(self, value: Any) -> str | None:
         """That a value has by mapping, threshold or decree; None: the panel's own way of choosing."""
@@ -74,8 +77,9 @@ class Looks:
 
     def _mapped(self, value: Any) -> Json | None:
         for mapping in self.get("mappings") or ():
-            if mapping["type"] == "value" and str(value) in mapping["options"]:
-                return dict(mapping["options"][str(value)])
+            said = f"{value:g}" if isinstance(value, float) else str(value)
+            if mapping["type"] == "value" and said in mapping["options"]:
+                return dict(mapping["options"][said])
         return None
 
 

@@ -157,8 +157,8 @@ def _runs(curve: Curve) -> list[Points]:
         while place < len(gaps) and runs and gaps[place] <= runs[-1][-1][0]:
             place += 1
         divided = bool(runs) and place < len(gaps) and gaps[place] < point[0]
-        if divided and longest is not True:
-            divided = longest is False or point[0] - runs[-1][-1][0] > longest
+        if divided and longest is not False:
+            divided = longest is not True and point[0] - runs[-1][-1][0] > longest
         if not runs or divided:
             runs.append([])
         runs[-1].append(point)

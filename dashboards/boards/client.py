@@ -125,7 +125,7 @@ def _band(title: str, column: str, about: str, *, logarithm: bool = False) -> An
         no_data=NO_DAYS,
     )
     panel.override_by_name("a day", as_points(palette.GREY))
-    return with_band(with_colours(panel, {"7 days": palette.SKY}), "usual from", "usual to")
+    return with_band(with_colours(panel, {"7 days": palette.INK}), "usual from", "usual to")
 
 
 def _weeks() -> Any:

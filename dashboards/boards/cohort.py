@@ -64,7 +64,7 @@ def _percentiles() -> Any:
         no_data=NO_CLIENTS,
     )
     panel.override_by_name("rank", cells.HIDDEN)
-    panel.override_by_name("Last 7 days", cells.wide(140)).override_by_name("Clients", cells.wide(75))
+    panel.override_by_name("Clients", cells.wide(75))
     return panel.override_by_regexp("%|Median", cells.number(units.NONE, 0, 75))
 
 

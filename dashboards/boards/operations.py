@@ -9,7 +9,7 @@ from dashboards import cells, links, palette, units
 from dashboards import operations_queries as asked
 from dashboards.frame import frame
 from dashboards.geometry import Heading, Line, even
-from dashboards.panels import Steps, bars, lines, rows, tile, with_colours, worded
+from dashboards.panels import Steps, bars, fixed, lines, rows, tile, with_colours, worded
 from dashboards.targets import Target, prometheus, records
 
 UNREAD = "Nothing counted: is Prometheus reading this service? Look at Status, Targets there."
@@ -208,7 +208,10 @@ def _dropped() -> Any:
 
 def _statuses() -> Any:
     targets = [prometheus(asked.rate("paceline_http_requests_total", "status"), name="{{status}}")]
-    return lines("HTTP requests by status", "Answered, a second.", _PER_SECOND, targets, no_data=UNREAD)
+    panel = lines("HTTP requests by status", "Answered, a second.", _PER_SECOND, targets, no_data=UNREAD)
+    for statuses, colour in {"^[123]": palette.SKY, "^4": palette.ORANGE, "^5": palette.VERMILLION}.items():
+        panel.override_by_regexp(statuses, [fixed(colour)])
+    return panel
 
 
 def _insights() -> Any:
@@ -223,9 +226,11 @@ def _retries() -> Any:
         prometheus(asked.rate("paceline_ingest_retries_total", "store"), name="writes to {{store}}"),
         prometheus(asked.rate("paceline_insights_retries_total"), "B", name="rounds of insights"),
     ]
-    return bars(
+    panel = bars(
         "What has to be tried again?", "A second, since a store was away.", _PER_SECOND, targets, no_data=UNREAD
     )
+    panel.override_by_regexp("^writes", [fixed(palette.ORANGE)])
+    return panel.override_by_regexp("^rounds", [fixed(palette.PURPLE)])
 
 
 def _skewed() -> Any:

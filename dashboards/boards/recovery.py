@@ -10,7 +10,7 @@ from dashboards import annotations, links, palette, queries, units, variables
 from dashboards.frame import frame
 from dashboards.geometry import Heading, Line, even
 from dashboards.panels import Steps, as_points, bars, lines, shaded, tile, with_band, with_colours
-from dashboards.targets import series
+from dashboards.targets import Target, series
 
 NO_NIGHTS = "No nights in this time range: ask whether the watch is worn at night, and widen the range."
 
@@ -107,7 +107,7 @@ def _band(title: str, column: str, about: str, *, logarithm: bool = False) -> An
         no_data="No heart rate at rest in this time range: is the watch worn, also at night?",
     )
     panel.override_by_name("a day", as_points(palette.GREY))
-    return with_band(with_colours(panel, {"7 days": palette.SKY}), "usual from", "usual to")
+    return with_band(with_colours(panel, {"7 days": palette.INK}), "usual from", "usual to")
 
 
 def _stages() -> Any:
@@ -163,12 +163,25 @@ def _debt() -> Any:
 
 
 def _pressure() -> Sequence[Any]:
-    about = "Each measurement; classes of ESC/ESH 2018 in an office. At home {} mmHg and more counts as high."
+    about = (
+        "Dots, and the mean of 7 days with one; classes of ESC/ESH 2018 in an office. At home {} mmHg and more is high."
+    )
     no_data = "No blood pressure in this time range: is there a cuff?"
-    return [
-        _points(("Systolic", about.format(135), no_data), "blood_pressure", "systolic", _SYSTOLIC),
-        _points(("Diastolic", about.format(85), no_data), "blood_pressure", "diastolic", _DIASTOLIC),
+    made = [
+        _points(
+            (title, about.format(high), no_data),
+            "blood_pressure",
+            title.lower(),
+            steps,
+            [_week(f"{title.lower()}_mmhg")],
+        )
+        for title, high, steps in (("Systolic", 135, _SYSTOLIC), ("Diastolic", 85, _DIASTOLIC))
     ]
+    return [with_colours(panel, {"7 days": palette.BLUE}) for panel in made]
+
+
+def _week(column: str) -> Target:
+    return series(queries.rolling(column, "7 days", today=True), "B")
 
 
 def _measured() -> Sequence[Any]:
@@ -185,10 +198,10 @@ def _measured() -> Sequence[Any]:
     ]
 
 
-def _points(said: tuple[str, str, str], kind: str, field: str, steps: Steps) -> Any:
+def _points(said: tuple[str, str, str], kind: str, field: str, steps: Steps, more: Sequence[Target] = ()) -> Any:
     title, about, no_data = said
     name = title.lower()
     asked = [series(queries.samples(kind, {field: name}))]
-    panel = lines(title, about, units.unit_of(field, kind), asked, no_data=no_data)
+    panel = lines(title, about, units.unit_of(field, kind), [*asked, *more], no_data=no_data)
     panel.override_by_name(name, as_points(palette.INK))
     return shaded(panel, steps)

@@ -91,23 +91,23 @@ def _table() -> Any:
     panel.override_by_name("client", cells.HIDDEN)
     _name_and_reasons(panel)
     for name, steps in _ADVERSE.items():
-        width = 82 if len(name) > 7 else 66
+        width = 90 if len(name) > 7 else 66
         panel.override_by_name(name, [*cells.number(units.PERCENT, 0, width), *cells.by_value(steps)])
     for column, letter in _LETTERS.items():
-        panel.override_by_name(f"Trend #{letter}", cells.sparkline("28 days", units.unit_of(column), 82))
+        panel.override_by_name(f"Trend #{letter}", cells.sparkline("28 days", units.unit_of(column), 64))
     return panel
 
 
 def _name_and_reasons(panel: Any) -> None:
     to_client = [links.to_client(links.CLIENT, "Why? Open this client's board")]
-    panel.override_by_name("Client", [*cells.wide(130), Property("links", to_client)])
+    panel.override_by_name("Client", [*cells.wide(125), Property("links", to_client)])
     panel.override_by_name(
         "Status", [Property("mappings", worded(STATUS_WORDS)), cells.cell("color-text"), *cells.wide(85)]
     )
-    need = [Property("unit", units.SHARE), Property("min", 0), Property("max", 1), *cells.wide(62)]
+    need = [Property("unit", units.SHARE), Property("min", 0), Property("max", 1), *cells.wide(50)]
     gauge = cells.cell("gauge", mode="basic", valueDisplayMode="hidden")
     panel.override_by_name("Need", [*need, gauge, cells.stepped(_NEED)])
-    panel.override_by_name("Why", [Property("custom.minWidth", 170), cells.WRAPPED])
-    panel.override_by_name("Last seen", [Property("unit", units.SINCE), *cells.wide(112)])
+    panel.override_by_name("Why", [Property("custom.minWidth", 150), cells.WRAPPED])
+    panel.override_by_name("Last seen", [Property("unit", units.SINCE), *cells.wide(106)])
     for name in ("Worn", "Logged"):
         panel.override_by_name(name, [*cells.number(units.PERCENT, 0, 64), *cells.by_value(_KEPT)])

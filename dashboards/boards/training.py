@@ -11,7 +11,7 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue as Proper
 from dashboards import annotations, cells, links, palette, queries, training_queries, units, variables
 from dashboards.frame import frame
 from dashboards.geometry import Heading, Line, even
-from dashboards.panels import Steps, bars, finish, lines, rows, shaded, tile, with_colours
+from dashboards.panels import Steps, bars, finish, fixed, lines, rows, shaded, tile, with_colours
 from dashboards.targets import series
 from dashboards.transforming import grouped, matrix, summed, time_as_text
 
@@ -38,7 +38,7 @@ def board() -> Dashboard:
             even(8, _zones(), _volume()),
             even(8, _monotony(), _endurance(), _lifts()),
         ],
-        variables=[variables.coach(), variables.client(), variables.device(), variables.period()],
+        variables=[variables.coach(), variables.client(), variables.device(), variables.period("7d")],
         links=[links.to_roster(), links.boards_of_client()],
         annotations=annotations.of_client(),
         tags=[links.CLIENT_TAG],
@@ -145,7 +145,24 @@ def _volume() -> Any:
     )
     panel.with_transformation(time_as_text("Time", "GGGG-[W]WW"))
     panel.with_transformation(grouped(["Time", "type"], {"h": "sum"}))
-    return panel.with_transformation(matrix("Time", "type", "h (sum)"))
+    panel.with_transformation(matrix("Time", "type", "h (sum)"))
+    for sport, colour in _SPORTS.items():
+        panel.override_by_regexp(f"^{sport}", [fixed(colour)])
+    return panel
+
+
+_SPORTS = {
+    "Running": palette.SKY,
+    "Cycling": palette.ORANGE,
+    "Strength": palette.GREEN,
+    "Yoga": palette.PURPLE,
+    "Swimming": palette.BLUE,
+    "Hiking": palette.VERMILLION,
+    "Walking": palette.YELLOW,
+    "Rowing": palette.GREY,
+    "Football": palette.BAND,
+}
+"""By the beginning of the type's name; others get a colour of Grafana's."""
 
 
 def _monotony() -> Any:
@@ -168,10 +185,12 @@ def _endurance() -> Any:
         no_data="No workout with a distance yet.",
     )
     panel.with_transformation(grouped(["Type"], {"Longest": "max", "Duration": "max", "Fastest": "max"}))
-    panel.override_by_name("Longest (max)", [_named("Longest way"), *cells.number(units.unit_of("distance_km"), 1)])
+    panel.override_by_name(
+        "Longest (max)", [_named("Longest way"), *cells.number(units.unit_of("distance_km"), 1, 110)]
+    )
     minutes = units.in_rows("duration_min", "exercises")
-    panel.override_by_name("Duration (max)", [_named("Longest time"), *cells.number(minutes, 0)])
-    return panel.override_by_name("Fastest (max)", [_named("Fastest mean"), *cells.number("velocitykmh", 1)])
+    panel.override_by_name("Duration (max)", [_named("Longest time"), *cells.number(minutes, 0, 115)])
+    return panel.override_by_name("Fastest (max)", [_named("Fastest mean"), *cells.number("velocitykmh", 1, 120)])
 
 
 def _lifts() -> Any:
