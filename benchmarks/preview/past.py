@@ -1,0 +1,92 @@
+"""Metrics as an installation of this size has them: batches as people published them, all else drawn at random.
+
+What Prometheus has scraped can't be measured here in the time that a picture may take; so no figure of the board
+Operations in a picture is a measurement.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from prometheus_client import CollectorRegistry, Gauge
+
+from api.metrics import RequestMetrics
+from benchmarks.coached import Lived
+from broker.figures import FIGURES
+from ingestor.metrics import IngestorMetrics
+from insights.metrics import InsightsMetrics
+from tests.servers.prometheus import Past
+
+DAYS = 28
+HOURS = 6
+SELDOM_MS = 300_000
+OFTEN_MS = 30_000
+_STATUSES, _SHARES = (200, 201, 401, 404, 500), (0.9, 0.06, 0.015, 0.0247, 0.0003)
+
+
+class Services:
+    """All registries of an installation.
+
+    Args:
+        connected: clients of the broker.
+        seed: of what is drawn.
+    """
+
+    def __init__(self, connected: int, seed: int = 7) -> None:
+        self.registry = CollectorRegistry()
+        self._random, self._connected = np.random.default_rng(seed), connected
+        self.ingestor, self.insights = IngestorMetrics(self.registry), InsightsMetrics(self.registry)
+        self._requests = RequestMetrics(self.registry)
+        Gauge("up", "As Prometheus itself notes it.", ["job"], registry=self.registry).labels("paceline").set(1)
+        self._figures = {
+            topic: Gauge(f"{figure.name}_total" if figure.counts else figure.name, figure.about, registry=self.registry)
+            for topic, figure in FIGURES.items()
+        }
+        self.ingestor.watch(lambda: int(self._random.poisson(0.3)), lambda: float(self._random.exponential(0.01)))
+        self.insights.watch(lambda: int(self._random.poisson(1)), lambda: float(self._random.exponential(1)))
+        self._seldom()
+
+    def live(self, batches: int) -> None:
+        """So many batches came, and what comes with them."""
+        draw = self._random
+        rejected = int(draw.binomial(batches, 0.004))
+        self.ingestor.messages.labels("stored").inc(batches - rejected)
+        self.ingestor.messages.labels("rejected").inc(rejected)
+        self.ingestor.dead_letters.labels("batch").inc(rejected)
+        for _ in range(min(batches, 50)):
+            self.ingestor.write_seconds.observe(draw.lognormal(-4.2, 0.5))
+            self.ingestor.lag_seconds.observe(draw.lognormal(3.0, 1.6))
+            self.insights.delay_seconds.observe(2 + draw.lognormal(-1.0, 0.6))
+        for status in draw.choice(_STATUSES, draw.poisson(6), p=_SHARES):
+            self._requests.count({"method": "GET", "route": None}, int(status), draw.lognormal(-4.4, 0.7))
+        self._figures["clients/connected"].set(self._connected - draw.binomial(self._connected, 0.1))
+        self._figures["store/messages/count"].set(40 + draw.poisson(3))
+        self._figures["publish/messages/received"].inc(batches)
+
+    def _seldom(self) -> None:
+        """Counted from the start, so that nothing reads as no data."""
+        self.ingestor.retries.labels("series").inc(0)
+        for cause in ("batch", "items"):
+            self.ingestor.dead_letters.labels(cause).inc(0)
+
+
+def past_of(lives: Sequence[Lived], now_ms: int) -> Past:
+    """What was counted in four weeks: of batches every five minutes, of the last hours all that services tell."""
+    past, services = Past(), Services(len(lives) + 4)
+    dues = sorted(due.due_ms for lived in lives for due in lived.batches)
+    job: dict[str, Any] = {"instance": "one"}
+    before_ms = 0
+    for at_ms in _moments(now_ms):
+        services.live(bisect_left(dues, at_ms) - bisect_left(dues, before_ms))
+        whole = at_ms >= now_ms - HOURS * 3_600_000
+        past.note(services.registry if whole else services.ingestor.messages, at_ms / 1_000, job)
+        before_ms = at_ms
+    return past
+
+
+def _moments(now_ms: int) -> Iterator[int]:
+    at_ms = now_ms // SELDOM_MS * SELDOM_MS - DAYS * 86_400_000
+    while at_ms <= now_ms:
+        yield at_ms
+        at_ms += OFTEN_MS if at_ms >= now_ms - HOURS * 3_600_000 else SELDOM_MS
