@@ -22,7 +22,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from broker.session import Delivery, Session, SessionOptions, Subscription
-from contract.errors import StoreUnavailable
+from contract.errors import PacelineError, StoreUnavailable
 from contract.events import read_stored_event
 from insights.alerting import Alerting
 from insights.days import Span
@@ -165,7 +165,7 @@ class Insights:
     async def _alert(self, outcome: Outcome) -> None:
         try:
             await self._alerting.raise_for(outcome.alerts)
-        except StoreUnavailable as error:
+        except PacelineError as error:
             # Each standing is worked out anew before long, and with it what to alert to.
             log.warning("alerts have to wait", error=str(error))
 

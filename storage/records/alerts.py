@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contract.alerts import AlertRule
@@ -121,9 +122,8 @@ class Alerts:
             return []
         user_ids = sorted({each.user_id for each in found})
         async with self._database.write() as connection:
-            # Nobody is erased between this and the end.
-            people = select(PEOPLE.c.id).where(PEOPLE.c.id.in_(user_ids)).order_by(PEOPLE.c.id)
-            known = set((await connection.execute(people.with_for_update(read=True, key_share=True))).scalars())
+            people = select(PEOPLE.c.id).where(PEOPLE.c.id.in_(user_ids))
+            known = set((await connection.execute(people)).scalars())
             off = await _switched_off(connection, user_ids)
             latest = await _latest(connection, user_ids)
             news = [
@@ -229,7 +229,9 @@ async def _insert(connection: AsyncConnection, found: NewAlert, now: datetime) -
     is_postgresql = connection.dialect.name == "postgresql"
     insertion: Any = postgresql.insert(ALERTS) if is_postgresql else sqlite.insert(ALERTS)
     row = {name: getattr(found, name) for name in NewAlert.__slots__ if name != "repeat_days"}
-    done = await connection.execute(
-        insertion.values(row | {"id": str(uuid4()), "raised_at": now}).on_conflict_do_nothing()
-    )
-    return bool(done.rowcount)
+    once = insertion.values(row | {"id": str(uuid4()), "raised_at": now}).on_conflict_do_nothing()
+    try:
+        async with connection.begin_nested():
+            return bool((await connection.execute(once)).rowcount)
+    except IntegrityError:  # erased since they were looked for
+        return False

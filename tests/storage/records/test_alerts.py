@@ -11,7 +11,11 @@ from sqlalchemy import text
 from storage.records.alerts import Alerts, NewAlert
 from storage.records.database import Database
 from storage.records.devices import Certificate, Device, Devices, Status
+from storage.records.feedback import Confirmed, Feedbacks, Message
+from storage.records.migrations import migrate
 from storage.records.people import People, new_person
+from storage.records.roles import API, INSIGHTS, grant_rights
+from tests.storage.records.test_roles import PASSWORDS, url_of
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -112,3 +116,27 @@ async def test_alerts_go_with_their_person_and_are_on_boards_until_then(alerts: 
     await People(database).delete("ann")
     assert await kept(alerts) == []
     assert await alerts.switched_off("ann") == set()
+
+
+async def test_the_rights_of_the_services_are_enough(postgres_url: str) -> None:
+    await migrate(postgres_url)
+    await grant_rights(postgres_url, PASSWORDS)
+    as_api, as_insights = (Database.open(url_of(role, postgres_url)) for role in (API, INSIGHTS))
+    try:
+        await People(as_api).ensure([new_person("ann", "athlete", "Ann")])
+        message = Message(id="1", user_id="ann", author_id=None, author_role="coach", sent_at=NOW, text="Well!")
+        await Feedbacks(as_api).add(replace(message, targets={"steps": 9e3}))
+        await Feedbacks(as_api).wake(LATER)
+        assert len(await Feedbacks(as_api).take_due(LATER, 1)) == 1
+        assert await Feedbacks(as_api).confirm([Confirmed("ann", "1", NOW, "Thanks", "1")], LATER) == [None]
+        assert await Feedbacks(as_insights).targets(["ann"]) == {"ann": {"steps": 9e3}}
+        await Alerts(as_api).switch("ann", {"inactivity": False})
+        alerts = Alerts(as_insights)
+        assert await alerts.add([FOUND, replace(FOUND, rule="inactivity")], NOW) == [FOUND]
+        [due] = await alerts.take_due(LATER, LATER, 10)
+        await alerts.note_published(due.id, LATER)
+        assert await alerts.devices_to_look_at(15.0, NOW, (NOW, LATER)) == []
+        assert (await Alerts(as_api).of_client("ann")).total == 1
+    finally:
+        await as_api.close()
+        await as_insights.close()
