@@ -8,7 +8,7 @@ rooms := contract broker storage ingestor insights api dashboards device_simulat
 .PHONY: help run test check bench boards-preview chaos fmt lock documents
 
 help:  ## list these targets
-	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1~/p' $(MAKEFILE_LIST) | awk -F'~' '{ printf "%-18s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*  ## /  make \1~/p' $(MAKEFILE_LIST) | awk -F'~' '{ printf "%-22s%s\n", $$1, $$2 }'
 
 run: .venv/.run  ## start it all on this machine, with simulated people (ARGS="--no-demo": without)
 	@scripts/install-programs run
