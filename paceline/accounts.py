@@ -31,12 +31,12 @@ class MadeAccounts:
     new: Mapping[str, str]
 
 
-def lines(made: MadeAccounts, program: str, account: str, url: str) -> list[str]:
+def lines(made: MadeAccounts, program: str, account: str, urls: Iterable[str]) -> list[str]:
     """How to look at something as one of the accounts, for people."""
     token = f'"Authorization: Bearer $({program} token {account} --data {shlex.quote(str(made.folder.parent))})"'
     shown = [f"Accounts were made, with passwords that stand in {made.folder} and nowhere else:"] if made.new else []
     shown += [f"  {email}  {password}" for email, password in made.new.items()]
-    return [*shown, f"Look at it as {account}:", f"  curl -H {token} {url}"]
+    return [*shown, f"Look at it as {account}:", *(f"  curl -H {token} {url}" for url in urls)]
 
 
 async def furnish(records: Database, data: Path, simulated: Iterable[SimulatedPerson]) -> MadeAccounts:

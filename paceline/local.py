@@ -165,6 +165,7 @@ def _greet(house: LocalHouse, demo: DemoOptions | None, made: MadeAccounts) -> N
         f'{{"user_id":"{someone}","timestamp":"{now}","source_device":"phone",'
         f'"items":[{{"meal_id":"1","calories":150}}]}}'
     )
+    api = f"{addresses.api_url}/api/v1"
     topic, password = topics.telemetry(someone, "meals"), house.password_path(someone)
     print(  # noqa: T201  # this is what the command says
         "Paceline is running. Ctrl-C stops it; nothing is lost.",
@@ -178,7 +179,7 @@ def _greet(house: LocalHouse, demo: DemoOptions | None, made: MadeAccounts) -> N
             made,
             _program(),
             (COACH if demo else EXAMPLE).email or "",
-            f"{addresses.api_url}/api/v1/users/{someone}/meals",
+            [f"{api}/users/{someone}/meals", *([f"{api}/clients"] if demo else [])],
         ),
         sep="\n",
         flush=True,
@@ -193,5 +194,6 @@ def _program() -> str:
 def _introduce(demo: DemoOptions, stories: Path) -> list[str]:
     return [
         f"{demo.people} simulated people live here; their last {demo.days} days come first.",
-        f"To {len(demo.cast)} of them something happens that a coach should notice; {stories} gives it away.",
+        f"To {len(demo.cast)} of them something happens that a coach should notice: `clients` below says who needs "
+        f"attention, and why; {stories} gives it away.",
     ]
