@@ -194,6 +194,6 @@ def _program() -> str:
 def _introduce(demo: DemoOptions, stories: Path) -> list[str]:
     return [
         f"{demo.people} simulated people live here; their last {demo.days} days come first.",
-        f"To {len(demo.cast)} of them something happens that a coach should notice: `clients` below says who needs "
-        f"attention, and why; {stories} gives it away.",
+        f"To {len(demo.cast)} of them something happens that a coach should notice, as `clients` below does.",
+        f"{stories} gives it away.",
     ]
