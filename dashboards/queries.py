@@ -121,6 +121,12 @@ def samples(kind: str, fields: dict[str, str], *, more: Sequence[str] = ()) -> s
     return f'SELECT {named} FROM "{kind}" WHERE {" AND ".join([CLIENT, BY_DEVICE, *more, ON_SCREEN])}'
 
 
+def rolling_samples(kind: str, field: str, name: str) -> str:
+    """The mean of the last 7 measurements of the chosen devices."""
+    mean = f'moving_average("{field}", {RECENT}) AS "{name}"'
+    return f'SELECT {mean} FROM "{kind}" WHERE {CLIENT} AND {BY_DEVICE} AND {EARLIER}'
+
+
 def counts(field: str) -> str:
     """A condition: the point was last written with this optional field (rule 4)."""
     return rf'"form" =~ /\b{field}\b/'

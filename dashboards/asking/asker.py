@@ -160,9 +160,11 @@ class Asker:
     async def _prometheus(self, target: Json, owner: Json) -> tuple[str, list[Frame]]:
         step_ms = self.scope.interval_ms(max(_least_ms(owner), 15_000))
         query = expanding.promql(expanding.variables(target["expr"], self.scope), self.scope, step_ms)
-        when = (self.scope.from_ms, self.scope.to_ms, step_ms)
         name = target.get("legendFormat", "__auto")
         now = bool(target.get("instant"))
+        # Lines begin and end at multiples of their step, as Grafana asks for them.
+        start, end = (each if now else each // step_ms * step_ms for each in (self.scope.from_ms, self.scope.to_ms))
+        when = (start, end, step_ms)
         return query, await self._sources.promql(query, target["refId"], when, now=now, name=name)
 
 

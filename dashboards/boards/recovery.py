@@ -164,24 +164,16 @@ def _debt() -> Any:
 
 def _pressure() -> Sequence[Any]:
     about = (
-        "Dots, and the mean of 7 days with one; classes of ESC/ESH 2018 in an office. At home {} mmHg and more is high."
+        "Measurements and the mean of 7; classes of ESC/ESH 2018 in an office. At home {} mmHg and more counts as high."
     )
     no_data = "No blood pressure in this time range: is there a cuff?"
-    made = [
-        _points(
-            (title, about.format(high), no_data),
-            "blood_pressure",
-            title.lower(),
-            steps,
-            [_week(f"{title.lower()}_mmhg")],
-        )
-        for title, high, steps in (("Systolic", 135, _SYSTOLIC), ("Diastolic", 85, _DIASTOLIC))
-    ]
-    return [with_colours(panel, {"7 days": palette.BLUE}) for panel in made]
-
-
-def _week(column: str) -> Target:
-    return series(queries.rolling(column, "7 days", today=True), "B")
+    made = []
+    for title, high, steps in (("Systolic", 135, _SYSTOLIC), ("Diastolic", 85, _DIASTOLIC)):
+        field, said = title.lower(), (title, about.format(high), no_data)
+        mean = series(queries.rolling_samples("blood_pressure", field, "mean of 7"), "B")
+        panel = _points(said, "blood_pressure", field, steps, [mean])
+        made.append(with_colours(panel, {"mean of 7": palette.BLUE}))
+    return made
 
 
 def _measured() -> Sequence[Any]:
