@@ -54,7 +54,7 @@ def by_type(name: str) -> str:
 def longest_gaps() -> str:
     """By day the longest time since the meal before, in hours."""
     gaps = f'SELECT elapsed("calories", 1s) / 3600.0 AS "h" FROM "meals" WHERE {CLIENT} AND {BY_DEVICE} AND {EARLIER}'
-    return f'SELECT max("h") AS "longest gap" FROM ({gaps}) WHERE {ON_SCREEN} GROUP BY time(1d) fill(none)'
+    return f'SELECT max("h") AS "longest gap" FROM ({gaps}) GROUP BY time(1d) fill(none)'
 
 
 def logged_share() -> str:
