@@ -56,7 +56,7 @@ def routes(prefix: str) -> APIRouter:
     @router.patch(
         "/users/{user_id}/alert-rules",
         summary="Switch alerts on or off",
-        responses=problems(401, 403, 408, 413, 422, 503),
+        responses=problems(400, 401, 403, 408, 413, 422, 503),
     )
     async def change_rules(wiring: Wired, user_id: Concerned, wanted: AlertRules) -> AlertRules:
         """Rules that are left out stay as they are. What is off raises nothing, neither for oneself nor for coaches."""

@@ -32,7 +32,7 @@ def _add_writing(router: APIRouter) -> None:
         "/clients/{client_id}/feedback",
         status_code=201,
         summary="Write to a client",
-        responses=problems(401, 403, 408, 413, 422, 429, 503),
+        responses=problems(400, 401, 403, 408, 413, 422, 429, 503),
     )
     async def write_feedback(wiring: Wired, caller: Asking, client_id: Concerned, wanted: NewFeedback) -> FeedbackShown:
         """It is on the client's devices within a second if they are connected; else it waits for them.
@@ -84,7 +84,7 @@ def _add_inbox(router: APIRouter) -> None:
         "/users/{user_id}/feedback/{feedback_id}/answers",
         status_code=204,
         summary="Answer a message",
-        responses=problems(401, 403, 404, 408, 409, 413, 422, 429, 503),
+        responses=problems(400, 401, 403, 404, 408, 409, 413, 422, 429, 503),
     )
     async def answer_feedback(wiring: Wired, user_id: Concerned, feedback_id: FeedbackId, answer: NewAnswer) -> None:
         """Whoever answers has read it."""
