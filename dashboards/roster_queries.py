@@ -29,7 +29,7 @@ _LINES = "CASE WHEN json_typeof(standings.sparklines) = 'object' THEN standings.
 def roster() -> str:
     """A row for each client; the neediest first. Changes are those of the last 7 days against the 28 before, in %."""
     changes = ", ".join(
-        f'100 * (standings.{column}_week / nullif(standings.{column}_usual, 0) - 1) AS "{name}"'
+        f'{_change(f"standings.{column}_week", f"standings.{column}_usual")} AS "{name}"'
         for column, name in MEASURES.items()
     )
     return f"""SELECT people.id AS client, {NAMES} AS "Client",
@@ -92,7 +92,7 @@ def week_of_client() -> str:
     return "\nUNION ALL ".join(
         f"SELECT {number} AS rank, '{name} ({WRITTEN[column]})' AS measure, "
         f'{column}_week AS "7 days", {column}_usual AS "Usual", '
-        f'100 * ({column}_week / nullif({column}_usual, 0) - 1) AS "Change" '
+        f'{_change(f"{column}_week", f"{column}_usual")} AS "Change" '
         "FROM standings WHERE user_id = ${client:sqlstring}"
         for number, (column, name) in enumerate(MEASURES.items())
     )
@@ -107,6 +107,11 @@ FROM standings, json_each({_LINES}) AS columns(key, days),
   json_array_elements(days) WITH ORDINALITY AS each_day(value, at)
 WHERE standings.user_id = ${{client:sqlstring}} AND json_typeof(value) = 'number'
 ORDER BY 1"""
+
+
+def _change(week: str, usual: str) -> str:
+    """In whole %: Grafana would write -0.3 as -0."""
+    return f"round((100 * ({week} / nullif({usual}, 0) - 1))::numeric)::float8"
 
 
 def _moment(days: str) -> str:
