@@ -12,7 +12,7 @@ from contract.daily import DAILY, day_ms
 from insights.scope import zone_of
 from insights.standing import Columns, columns_of
 from storage.records.people import Person
-from storage.records.standings import UNKNOWN_ZONE
+from storage.records.standing import UNKNOWN_ZONE
 from storage.series.protocol import Row, Selection
 
 _ALONE_DAYS = 120

@@ -21,7 +21,7 @@ from api.wiring import Wired, Wiring
 from insights.energy import Adherence
 from storage.records.consents import Scope
 from storage.records.roster import Client
-from storage.records.standings import Standing
+from storage.records.standing import Standing
 
 Status = Literal["urgent", "look", "fine", "unknown"]
 

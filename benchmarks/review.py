@@ -36,7 +36,8 @@ from storage.records.database import Database
 from storage.records.migrations import migrate
 from storage.records.people import People, new_person
 from storage.records.sessions import Sessions
-from storage.records.standings import Finished, Standings
+from storage.records.standing import Finished
+from storage.records.standings import Standings
 from storage.series.opening import open_series_store
 from storage.series.options import SeriesOptions
 from storage.series.protocol import Row, SeriesStore

@@ -12,7 +12,7 @@ import structlog
 
 from contract.daily import STORED
 from insights.days import LocalDay, Span, days_between, days_of, today
-from storage.records.standings import UNKNOWN_ZONE
+from storage.records.standing import UNKNOWN_ZONE
 from storage.series.protocol import Question, Selection, SeriesStore
 
 log = structlog.get_logger(__name__)

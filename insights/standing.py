@@ -18,7 +18,7 @@ from insights.days import days_back, today
 from insights.energy import adherence
 from insights.series import Floats, known
 from insights.silence import logged_share
-from storage.records.standings import Standing
+from storage.records.standing import Standing
 from storage.records.tables import STANDING_COLUMNS
 from storage.series.protocol import Row
 

@@ -25,7 +25,8 @@ from insights.scope import days_to_check, days_with_anything, kept_span, zone_of
 from insights.standing import HISTORY_DAYS, Columns, columns_of, last_ended, standing_of
 from storage.records.database import Database
 from storage.records.feedback import Feedbacks
-from storage.records.standings import Finished, Standings, Turn
+from storage.records.standing import Finished, Turn
+from storage.records.standings import Standings
 from storage.series.protocol import Selection, SeriesStore
 
 DAY_MS = 86_400_000

@@ -91,7 +91,7 @@ def _changed() -> Any:
 def _against_usual() -> Any:
     panel = rows(
         "How is this week against what is usual?",
-        "Mean of the last 7 days that have ended, and median of the 28 days before.",
+        "Mean of the last 7 days that have ended, and median (load: mean) of the 28 before.",
         [records(roster_queries.week_of_client()), records(roster_queries.lines_of_client(), "B", lines=True)],
         no_data=NO_STANDING,
     )

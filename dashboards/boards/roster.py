@@ -82,7 +82,7 @@ def _table() -> Any:
     lines = [records(roster_queries.roster_line(column), letter, lines=True) for column, letter in _LETTERS.items()]
     panel = rows(
         "Who needs me today, and why?",
-        "Last 7 days against each one's usual (median of the 28 days before). Worn, logged: share of the last 14 days.",
+        "Last 7 days against each one's usual (28 days before: median; load: mean). Worn, logged: share of 14 days.",
         [records(roster_queries.roster()), *lines],
         no_data=NO_CLIENTS,
     )

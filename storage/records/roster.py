@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, select
 
 from storage.records.consents import Scope
 from storage.records.database import Database
-from storage.records.standings import Standing, standing_of
+from storage.records.standing import Standing, standing_of
 from storage.records.tables import CONSENTS, PEOPLE, STANDINGS
 
 _CONSENT, _PERSON, _STANDING = CONSENTS.c, PEOPLE.c, STANDINGS.c

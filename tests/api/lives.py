@@ -8,7 +8,8 @@ from contract.daily import Figures, stamped_days, summary_of
 from insights.days import today
 from insights.scope import zone_of
 from insights.standing import columns_of, last_ended, standing_of
-from storage.records.standings import Finished, Standings
+from storage.records.standing import Finished
+from storage.records.standings import Standings
 from storage.series.protocol import Row
 from tests.api.house import House, Stores
 

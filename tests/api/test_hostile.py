@@ -97,5 +97,5 @@ async def test_no_path_breaks_anything(library: House, path: str) -> None:
 
 @pytest.mark.parametrize("token", TOKENS, ids=range(len(TOKENS)))
 async def test_what_is_no_token_is_nobody(library: House, token: bytes) -> None:
-    answer = await library.http.get("/api/v1/users/me", headers={"Authorization": token}, auth=None)
+    answer = await library.http.get("/api/v1/users/me", headers={b"Authorization": token}, auth=None)
     assert answer.status_code == 401

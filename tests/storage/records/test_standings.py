@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from storage.records.database import Database
 from storage.records.people import People, new_person
 from storage.records.source_devices import SourceDevices
-from storage.records.standings import Basis, Finished, Standing, Standings
+from storage.records.standing import Basis, Finished, Standing
+from storage.records.standings import Standings
 
 NOW = datetime(2026, 1, 14, 12, tzinfo=UTC)
 ANN = Standing(
