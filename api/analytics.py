@@ -7,18 +7,17 @@ from api.examining import anomalies_of, correlations_of, recommendations_of, tre
 from api.finding_models import AnomaliesShown, CorrelationsShown, RecommendationsShown, TrendsShown
 from api.pages import Paged, said
 from api.review import Sensitivity, said_of_anomalies
-from api.schemas import answer, problems
+from api.routing import add_reads
+from api.schemas import answer
 from api.window import Asked, Columns
 from api.wiring import Wired
 from insights.anomalies import DEFAULT_SENSITIVITY
-
-_ERRORS = problems(401, 403, 404, 422, 503)
 
 
 def routes(prefix: str) -> APIRouter:
     """GET /analytics/trends, /correlations, /recommendations and /anomalies."""
     router = APIRouter(prefix=f"{prefix}/analytics", tags=["analytics"])
-    for path, read, summary, response in (
+    reads = (
         ("/trends", _read_trends, "Where figures are heading", answer(TrendsShown, "The clearest first.")),
         ("/correlations", _read_correlations, "What goes together", answer(CorrelationsShown, "The strongest first.")),
         (
@@ -33,15 +32,8 @@ def routes(prefix: str) -> APIRouter:
             "Days unlike those before",
             answer(AnomaliesShown, "Newest first.", counted=True),
         ),
-    ):
-        router.add_api_route(
-            path,
-            read,
-            methods=["GET"],
-            summary=summary,
-            response_class=Response,
-            responses={200: response, **_ERRORS},
-        )
+    )
+    add_reads(router, reads, statuses=(401, 403, 404, 422, 503))
     return router
 
 

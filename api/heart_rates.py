@@ -9,7 +9,8 @@ from pydantic import Field
 from api.access import Asking
 from api.moments import rfc3339
 from api.pages import Paged, said
-from api.schemas import answer, listed, problems, receipt
+from api.routing import add_reads, add_single
+from api.schemas import answer, listed
 from api.single_items import Number, Single, TimedBody, store
 from api.spans import Spanned
 from api.stored import newest
@@ -23,8 +24,6 @@ from storage.series.protocol import Row
 HEART_RATE = CATALOGUE["heart_rate"]
 
 Context = Literal["resting", "active", "workout", "recovery", "sleep"]
-
-_ERRORS = problems(401, 403, 422, 503)
 
 
 class NewHeartRate(TimedBody):
@@ -48,27 +47,12 @@ class HeartRateShown(Struct, frozen=True, kw_only=True, omit_defaults=True):
 def routes(prefix: str) -> APIRouter:
     """POST and GET /heart-rate, GET /heart-rate/zones."""
     router = APIRouter(prefix=f"{prefix}/heart-rate", tags=["measurements"])
-    router.add_api_route(
-        "",
-        _post,
-        methods=["POST"],
-        status_code=201,
-        summary="Log a heart rate",
-        response_class=Response,
-        responses={201: receipt(), **problems(400, 401, 403, 408, 413, 422, 429, 503)},
-    )
-    for path, read, summary, response in (
+    add_single(router, _post, "Log a heart rate")
+    reads = (
         ("", _list, "One's heart rate", listed(HeartRateShown, "Newest first.")),
         ("/zones", _read_zones, "Time in heart-rate zones", answer(ZonesShown, "Minutes in each zone.")),
-    ):
-        router.add_api_route(
-            path,
-            read,
-            methods=["GET"],
-            summary=summary,
-            response_class=Response,
-            responses={200: response, **_ERRORS},
-        )
+    )
+    add_reads(router, reads)
     return router
 
 

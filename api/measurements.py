@@ -16,7 +16,8 @@ from api.measures import MEASURES, Measure, MeasureName, read_values, shown_valu
 from api.moments import rfc3339
 from api.pages import Paged, Part, said
 from api.problems import ProblemError
-from api.schemas import answer, listed, problems, receipt
+from api.routing import add_reads, add_single
+from api.schemas import answer, listed
 from api.single_items import Single, TimedBody, store
 from api.spans import Spanned
 from api.stored import newest
@@ -26,8 +27,6 @@ from storage.series.protocol import Row, Selection
 
 _FARTHEST = 5_000
 """Items that are read of each sort so that all sorts together can be told in the order of time."""
-
-_ERRORS = problems(401, 403, 422, 503)
 
 
 def _value(value: object) -> float | str:
@@ -81,28 +80,13 @@ class LatestShown(Struct, frozen=True, kw_only=True):
 def routes(prefix: str) -> APIRouter:
     """POST and GET /metrics, GET /metrics/latest and /metrics/summary."""
     router = APIRouter(prefix=f"{prefix}/metrics", tags=["measurements"])
-    router.add_api_route(
-        "",
-        _post,
-        methods=["POST"],
-        status_code=201,
-        summary="Log a measurement",
-        response_class=Response,
-        responses={201: receipt(), **problems(400, 401, 403, 408, 413, 422, 429, 503)},
-    )
-    for path, read, summary, response in (
+    add_single(router, _post, "Log a measurement")
+    reads = (
         ("", _list, "One's measurements", listed(MeasurementShown, "Newest first.")),
         ("/latest", _read_latest, "The newest of each sort", answer(LatestShown, "The newest of each sort.")),
         ("/summary", _read_summary, "Measurements summed up", answer(MeasurementsShown, "By sort.")),
-    ):
-        router.add_api_route(
-            path,
-            read,
-            methods=["GET"],
-            summary=summary,
-            response_class=Response,
-            responses={200: response, **_ERRORS},
-        )
+    )
+    add_reads(router, reads)
     return router
 
 

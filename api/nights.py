@@ -12,7 +12,8 @@ from api.access import Asking
 from api.moments import Moment, rfc3339
 from api.pages import Paged, said
 from api.problems import ParameterError, ProblemError
-from api.schemas import answer, listed, problems, receipt
+from api.routing import add_reads, add_single
+from api.schemas import answer, listed
 from api.single_items import Number, Single, SingleBody, store
 from api.sleep_analysis import SleepShown, read_analysis
 from api.spans import Spanned
@@ -24,7 +25,6 @@ from storage.series.protocol import Row
 
 SLEEP = CATALOGUE["sleep"]
 
-_ERRORS = problems(401, 403, 422, 503)
 _STAGES = {
     "light_sleep_hours": "light_min",
     "deep_sleep_hours": "deep_min",
@@ -76,27 +76,12 @@ class NightShown(Struct, frozen=True, kw_only=True, omit_defaults=True):
 def routes(prefix: str) -> APIRouter:
     """POST and GET /sleep, GET /sleep/analysis."""
     router = APIRouter(prefix=f"{prefix}/sleep", tags=["measurements"])
-    router.add_api_route(
-        "",
-        _post,
-        methods=["POST"],
-        status_code=201,
-        summary="Log a night",
-        response_class=Response,
-        responses={201: receipt(), **problems(400, 401, 403, 408, 413, 422, 429, 503)},
-    )
-    for path, read, summary, response in (
+    add_single(router, _post, "Log a night")
+    reads = (
         ("", _list, "One's nights and naps", listed(NightShown, "Newest first.")),
         ("/analysis", _read_analysis, "What the nights show", answer(SleepShown, "Of some weeks.")),
-    ):
-        router.add_api_route(
-            path,
-            read,
-            methods=["GET"],
-            summary=summary,
-            response_class=Response,
-            responses={200: response, **_ERRORS},
-        )
+    )
+    add_reads(router, reads)
     return router
 
 

@@ -12,7 +12,8 @@ from api.examining import anomalies_of, trends_of
 from api.finding_models import AnomaliesShown, TrendsShown
 from api.pages import Paged, Part, said
 from api.period import PeriodShown, history_before, period_of
-from api.schemas import answer, listed, problems
+from api.routing import add_reads
+from api.schemas import answer, listed
 from api.window import Asked, Columns
 from api.wiring import Wired
 from contract.catalogue import TIME_FIELDS
@@ -35,13 +36,11 @@ DaySummary = msgspec.defstruct(
 
 Sensitivity = Annotated[float, Query(ge=0, le=1, allow_inf_nan=False, description="From 0, little is told, to 1.")]
 
-_ERRORS = problems(401, 403, 404, 422, 503)
-
 
 def routes(prefix: str) -> APIRouter:
     """GET /clients/{client_id}/days, /trends, /anomalies and /summary."""
     router = APIRouter(prefix=f"{prefix}/clients/{{client_id}}", tags=["review"])
-    for path, read, summary, response in (
+    reads = (
         ("/days", _read_days, "Days in figures", listed(DaySummary, "Newest first.")),
         ("/trends", _read_trends, "Where figures are heading", answer(TrendsShown, "The clearest first.")),
         (
@@ -51,15 +50,8 @@ def routes(prefix: str) -> APIRouter:
             answer(AnomaliesShown, "Newest first.", counted=True),
         ),
         ("/summary", _read_summary, "A period against the one before", answer(PeriodShown, "The clearest first.")),
-    ):
-        router.add_api_route(
-            path,
-            read,
-            methods=["GET"],
-            summary=summary,
-            response_class=Response,
-            responses={200: response, **_ERRORS},
-        )
+    )
+    add_reads(router, reads, statuses=(401, 403, 404, 422, 503))
     return router
 
 
