@@ -12,6 +12,7 @@ from dashboards.geometry import Heading, Line, even
 from dashboards.panels import STATUS_WORDS, as_points, bars, lines, rows, tile, with_band, with_colours, worded
 from dashboards.targets import records, series
 from dashboards.transforming import joined, sorted_by, sparklines
+from dashboards.weighing import weights
 
 NO_DAYS = "No days in this time range: widen it, or ask whether the watch is worn and the app open."
 NO_STANDING = "Nothing worked out yet: that takes three days of data."
@@ -41,7 +42,7 @@ def board() -> Dashboard:
             even(9, *_bands()),
             Heading("Week by week"),
             Line(9, [(_weeks(), 24)]),
-            even(9, _energy(), _load(), _weight()),
+            even(9, _energy(), _load(), weights("Weight")),
         ],
         variables=[variables.coach(), variables.client(), variables.period("7d")],
         links=[links.to_roster(), links.boards_of_client()],
@@ -162,18 +163,3 @@ def _load() -> Any:
         no_data="No workouts with an effort in this time range.",
     )
     return with_colours(panel, {"load": palette.PURPLE})
-
-
-def _weight() -> Any:
-    panel = lines(
-        "Weight",
-        "Each day's last weighing, and the mean of the last 7.",
-        units.unit_of("weight_kg"),
-        [
-            series(queries.columns_of_days({"weight_kg": "weighed"})),
-            series(queries.rolling("weight_kg", "7 weighings", today=True), "B"),
-        ],
-        no_data="No weighing in this time range: is there a scale?",
-    )
-    panel.decimals(1).override_by_name("weighed", as_points(palette.GREY))
-    return with_colours(panel, {"7 weighings": palette.GREEN})

@@ -11,9 +11,10 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue as Proper
 from dashboards import annotations, cells, food_queries, links, palette, queries, units, variables
 from dashboards.frame import frame
 from dashboards.geometry import Heading, Line, even
-from dashboards.panels import as_points, bars, finish, lines, marked, rows, tile, with_colours
+from dashboards.panels import bars, finish, lines, marked, rows, tile, with_colours
 from dashboards.targets import records, series
 from dashboards.transforming import converted, summed, time_as_text, without
+from dashboards.weighing import weights
 
 NO_MEALS = "No meals in this time range: ask whether they are logged, and widen the range."
 NO_TARGETS = "No targets yet: send the client feedback with targets for their days."
@@ -35,7 +36,7 @@ def board() -> Dashboard:
             Heading("Meals"),
             even(8, _by_type(), _gaps()),
             Heading("Weight, and what else is in it"),
-            even(8, _weight(), _fibre(), _sodium()),
+            even(8, weights("Where does the weight go?"), _fibre(), _sodium()),
         ],
         variables=[
             variables.coach(),
@@ -171,21 +172,6 @@ def _gaps() -> Any:
         no_data=NO_MEALS,
     )
     return with_colours(panel, {"longest gap": palette.SKY}).axis_soft_max(24)
-
-
-def _weight() -> Any:
-    panel = lines(
-        "Where does the weight go?",
-        "Each day's last weighing, and the mean of the last 7.",
-        units.unit_of("weight_kg"),
-        [
-            series(queries.columns_of_days({"weight_kg": "weighed"})),
-            series(queries.rolling("weight_kg", "7 weighings", today=True), "B"),
-        ],
-        no_data="No weighing in this time range: is there a scale?",
-    )
-    panel.decimals(1).override_by_name("weighed", as_points(palette.GREY))
-    return with_colours(panel, {"7 weighings": palette.GREEN})
 
 
 def _fibre() -> Any:
