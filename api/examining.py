@@ -42,8 +42,9 @@ async def correlations_of(wiring: Wiring, user_id: str, wanted: Wanted, columns:
 
 
 async def recommendations_of(wiring: Wiring, user_id: str, wanted: Wanted) -> RecommendationsShown:
-    """What to do; rules look at weeks before the window, too."""
+    """What to do, coaches' targets in mind; rules look at weeks before the window, too."""
     _, zone = await person_of(wiring, user_id)
     window = wanted.within(zone)
     series = await read_columns(wiring, user_id, window, max(HISTORY_DAYS - len(window), 0))
-    return await asyncio.to_thread(recommendations, series, window)
+    targets = await wiring.feedback.targets([user_id])
+    return await asyncio.to_thread(recommendations, series, window, targets.get(user_id, {}))

@@ -78,9 +78,9 @@ def correlations(columns: Columns, wanted: Sequence[str] | None, window: Window)
     )
 
 
-def recommendations(columns: Columns, window: Window) -> RecommendationsShown:
-    """Recommendations on the last day of a window."""
-    shown = [recommendation_shown(each) for each in advice.recommendations(columns)]
+def recommendations(columns: Columns, window: Window, targets: Mapping[str, float]) -> RecommendationsShown:
+    """Recommendations on the last day of a window, with what a coach set for a day as a target."""
+    shown = [recommendation_shown(each) for each in advice.recommendations(columns, targets=targets)]
     words = (
         f"{len(shown)} on what the days until {window.last} show."
         if shown

@@ -1,10 +1,11 @@
 """What somebody's own days say, over HTTP."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from storage.records.messages import Message
 from tests.api.batches import USER
 from tests.api.documents import require_problem, require_valid
 from tests.api.house import House
@@ -73,6 +74,25 @@ async def test_a_recommendation_has_its_figures_its_source_and_the_notice(librar
     assert found["sleep_more"]["figures"]["debt_min"] == 630
     assert found["sleep_more"]["source"]
     assert "no diagnosis" in told["notice"]
+
+
+async def test_what_a_coach_set_as_a_target_is_kept_in_mind(library: House) -> None:
+    await live(library.stores, USER)
+    message = Message(
+        id="target",
+        user_id=USER,
+        author_id=None,
+        author_role="coach",
+        sent_at=datetime.now(UTC),
+        text="",
+        targets={"steps": 30_000.0},
+    )
+    assert "target_steps" not in str(await ask(library, "recommendations"))
+    await library.wiring.feedback.add(message)
+    told = await ask(library, "recommendations")
+    [found] = [each for each in told["recommendations"] if each["code"] == "target_steps"]
+    assert found["figures"]["target"] == 30_000
+    assert found["words"] == "Bring steps up towards the target."
 
 
 async def test_ones_own_are_told_and_nobody_elses(library: House) -> None:
