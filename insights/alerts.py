@@ -78,25 +78,24 @@ class Found:
     text: str
 
 
-def of_days(columns: Mapping[str, ArrayLike], last: date, options: AlertOptions) -> list[Found]:
+def of_days(
+    columns: Mapping[str, ArrayLike], last: date, options: AlertOptions, *, uploaded: date | None = None
+) -> list[Found]:
     """What somebody's days say.
+
+    A device that was away uploads what it holds from the oldest on. So while something comes, nobody is silent, and
+    until it has come up to the present, nobody has stopped anything.
 
     Args:
         columns: daily series by column of the daily summary, as for `insights.attention.attention`.
         last: their last day, one that has ended.
         options: which rules are on.
+        uploaded: the newest local day of what has just come; None: nothing has.
     """
     if not columns:
         return []
-    lived, today = Days(columns), last + timedelta(days=1)
-    found: list[Found] = []
-    if sign := nothing_arrives(lived):
-        found.append(_told("silent_device", "all", today, sign))
-    else:
-        if sign := stopped_logging(lived):
-            found.append(_told("inactivity", "logging", today, sign))
-        found += _no_training(lived, today)
-    found += _anomalies(columns, last)
+    lived = Days(columns)
+    found = [*_silences(lived, last + timedelta(days=1), uploaded), *_anomalies(columns, last)]
     return [each for each in found if each.rule in options.rules]
 
 
@@ -133,6 +132,15 @@ def not_before(moment: datetime, zone: ZoneInfo, options: AlertOptions) -> datet
     tomorrow = local.hour >= end
     day = local.date() + timedelta(days=int(tomorrow))
     return datetime.combine(day, time(end), zone)
+
+
+def _silences(lived: Days, today: date, uploaded: date | None) -> list[Found]:
+    if sign := nothing_arrives(lived):
+        return [] if uploaded else [_told("silent_device", "all", today, sign)]
+    if uploaded and uploaded < today:
+        return []
+    logging = stopped_logging(lived)
+    return [*([_told("inactivity", "logging", today, logging)] if logging else []), *_no_training(lived, today)]
 
 
 def _no_training(lived: Days, today: date) -> list[Found]:

@@ -78,6 +78,15 @@ def test_when_nothing_arrives_that_is_one_alert() -> None:
     assert told(days(**nothing)) == {("silent_device", "all", TODAY)}
 
 
+def test_while_a_device_uploads_what_it_holds_nobody_is_silent_or_has_stopped() -> None:
+    nothing = days(**dict.fromkeys(days(), (9, np.nan)))
+    for back in (0, 1, 10):
+        assert of_days(nothing, LAST, OPTIONS, uploaded=TODAY - timedelta(days=back)) == []
+    unlogged = days(energy_in_kcal=(9, np.nan), exercise_min=(9, np.nan))
+    assert of_days(unlogged, LAST, OPTIONS, uploaded=LAST) == []
+    assert {each.cause for each in of_days(unlogged, LAST, OPTIONS, uploaded=TODAY)} == {"logging", "training"}
+
+
 @pytest.mark.parametrize(
     ("ago", "battery_pct", "wanted"),
     [
