@@ -83,14 +83,14 @@ def of_days(
 ) -> list[Found]:
     """What somebody's days say.
 
-    A device that was away uploads what it holds from the oldest on. So while something comes, nobody is silent, and
-    until it has come up to the present, nobody has stopped anything.
+    A device that was away uploads what it holds from the oldest on, and no two of them at the same pace. So while
+    something comes, nobody is silent, and while something old comes, nobody has stopped anything.
 
     Args:
         columns: daily series by column of the daily summary, as for `insights.attention.attention`.
         last: their last day, one that has ended.
         options: which rules are on.
-        uploaded: the newest local day of what has just come; None: nothing has.
+        uploaded: the oldest local day of what has just come; None: nothing has.
     """
     if not columns:
         return []
@@ -137,7 +137,7 @@ def not_before(moment: datetime, zone: ZoneInfo, options: AlertOptions) -> datet
 def _silences(lived: Days, today: date, uploaded: date | None) -> list[Found]:
     if sign := nothing_arrives(lived):
         return [] if uploaded else [_told("silent_device", "all", today, sign)]
-    if uploaded and uploaded < today:
+    if uploaded and uploaded < today - timedelta(days=1):
         return []
     logging = stopped_logging(lived)
     return [*([_told("inactivity", "logging", today, logging)] if logging else []), *_no_training(lived, today)]

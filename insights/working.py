@@ -122,7 +122,7 @@ class Worker:
             outcome.healed_days += len(set(changed) - {day.date for day in told})
         last_seen_ms = await self._last_seen_ms(work, turn)
         columns, last = await self._columns(work.user_id, zone, now_ms)
-        uploaded = max((day.date for day in told), default=None)
+        uploaded = min((day.date for day in told), default=None)
         outcome.alerts[work.user_id, zone.key] = of_days(columns, last, self._options.alerts, uploaded=uploaded)
         standing = standing_of(work.user_id, columns, last, last_seen_ms, now_ms, targets=targets)
         return Finished(turn, standing, self._now() + self._options.check_every if work.check else None)

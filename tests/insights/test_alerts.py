@@ -83,8 +83,8 @@ def test_while_a_device_uploads_what_it_holds_nobody_is_silent_or_has_stopped() 
     for back in (0, 1, 10):
         assert of_days(nothing, LAST, OPTIONS, uploaded=TODAY - timedelta(days=back)) == []
     unlogged = days(energy_in_kcal=(9, np.nan), exercise_min=(9, np.nan))
-    assert of_days(unlogged, LAST, OPTIONS, uploaded=LAST) == []
-    assert {each.cause for each in of_days(unlogged, LAST, OPTIONS, uploaded=TODAY)} == {"logging", "training"}
+    assert of_days(unlogged, LAST, OPTIONS, uploaded=LAST - timedelta(days=1)) == []
+    assert {each.cause for each in of_days(unlogged, LAST, OPTIONS, uploaded=LAST)} == {"logging", "training"}
 
 
 @pytest.mark.parametrize(
