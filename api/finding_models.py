@@ -25,7 +25,7 @@ class TrendShown(Struct, frozen=True, kw_only=True):
     per_week_high: float
     direction: Annotated[Literal["rising", "falling", "steady"], Meta(description="`steady` if 0 is in the interval.")]
     p: Annotated[float, Meta(description="Chance of so clear an order of the days if there were no trend.")]
-    level: Annotated[float, Meta(description="Of the line on the last day.")]
+    level: Annotated[float, Meta(description="Of the line on the last day with a value.")]
     days: Annotated[int, Meta(description="With a value.")]
     words: str
 

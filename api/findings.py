@@ -68,7 +68,8 @@ def correlations(columns: Columns, wanted: Sequence[str] | None, window: Window)
     """Correlations over a window."""
     shown = [_correlation(each) for each in together.correlations(chosen(columns, wanted))]
     words = (
-        f"{len(shown)} pairs of figures go together more than chance would have it; that is no cause."
+        f"{'1 pair of figures goes' if len(shown) == 1 else f'{len(shown)} pairs of figures go'} together more than "
+        "chance would have it; that is no cause."
         if shown
         else f"Nothing goes together more clearly than chance would have it. A pair takes {together.LEAST_DAYS} days "
         "on which both figures have a value: ask for more days (such as days=90), or log more often."
@@ -105,7 +106,7 @@ def trend_shown(column: str, found: heading.Trend) -> TrendShown:
     direction = "not clearly rising or falling" if found.direction == "steady" else found.direction
     words = (
         f"{name_of(column)} {direction}: {figure(found.per_week, unit, signed=True)} a week (95 % interval {interval}) "
-        f"over {days(found.days)}, now at {said(column, found.level)}"
+        f"over {days(found.days)}, last at {said(column, found.level)}"
     )
     return TrendShown(
         column=column,
@@ -146,7 +147,8 @@ def _anomaly(found: unusual.Anomaly) -> AnomalyShown:
 def _words_of_anomalies(series: Mapping[str, Floats], shown: Sequence[AnomalyShown], window: Window) -> str:
     if shown:
         high = sum(each.severity == "high" for each in shown)
-        return f"{len(shown)} figures were unlike the weeks before, {high} of them very much so."
+        figures = "1 figure was" if len(shown) == 1 else f"{len(shown)} figures were"
+        return f"{figures} unlike the weeks before, {high or 'none'} of them very much so."
     if not series:
         return f"Nothing was logged from {window.words}, nor in the {BASELINE_DAYS} days before. {WHAT_TO_DO}"
     return (

@@ -110,8 +110,11 @@ def period_of(person: Person, columns: Columns, window: Window) -> PeriodShown:
 def _words(figures: list[FigureShown], window: Window) -> str:
     if not figures:
         return f"No figure has a value on three days of {window.words}. {WHAT_TO_DO}"
-    notable = sum(each.notable for each in figures)
-    return f"{notable} of {len(figures)} figures differ notably from the {days(len(window))} before."
+    compared = [each for each in figures if each.change is not None]
+    if not compared:
+        return f"The {days(len(window))} before have too few values to compare with; a shorter period may have more."
+    notable = sum(each.notable for each in compared)
+    return f"{notable} of {len(compared)} figures differ notably from the {days(len(window))} before."
 
 
 def _figure(found: Comparison) -> FigureShown:

@@ -1,6 +1,6 @@
 """Problem documents (RFC 9457): what every error looks like over HTTP. They never repeat a value that was sent."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated
 
@@ -71,7 +71,7 @@ def problem_of(error: Exception) -> ProblemError:
             detail = _DETAILS.get(error.status_code, error.detail)
             return ProblemError(error.status_code, detail, headers=error.headers)
         case RequestValidationError():
-            errors = [ParameterError(str(found["loc"][-1]), found["msg"]) for found in error.errors()]
+            errors = [ParameterError(_named(found["loc"]), _why(found["msg"])) for found in error.errors()]
             return ProblemError(422, "the request's parameters can't be used", errors=errors)
         case BatchRejected():
             return ProblemError(422, error.reason, field=error.field, batch_id=error.batch_id)
@@ -97,6 +97,16 @@ def answer_with_problems(app: FastAPI) -> None:
     handled = (ProblemError, HTTPException, RequestValidationError, BatchRejected, Retryable)
     for error in (*handled, Exception):
         app.add_exception_handler(error, answer)
+
+
+def _named(place: Sequence[int | str]) -> str:
+    """The innermost name: an element of a list goes by the list's, and what is wrong with a name by the name."""
+    return next((part for part in reversed(place) if isinstance(part, str) and part != "[key]"), "body")
+
+
+def _why(message: str) -> str:
+    """Without what pydantic puts before the words of our own validators."""
+    return message.removeprefix("Value error, ")
 
 
 def _title(status: int) -> str:

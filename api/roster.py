@@ -28,6 +28,7 @@ Status = Literal["urgent", "look", "fine", "unknown"]
 _NOTHING_YET = (
     "Nothing has arrived yet: a device of theirs is to be connected, or meals, weight or the morning questions logged."
 )
+_NOTHING_ANY_MORE = "Nothing has arrived lately, the last thing on {day}: ask them whether they go on."
 _NOTHING_STANDS_OUT = "Nothing stands out."
 
 
@@ -170,4 +171,7 @@ def _shown(client: Client) -> ClientShown:
 def _words(standing: Standing) -> str:
     if standing.reasons:
         return str(standing.reasons[0]["words"])
-    return _NOTHING_YET if standing.status == "unknown" else _NOTHING_STANDS_OUT
+    if standing.status != "unknown":
+        return _NOTHING_STANDS_OUT
+    seen = standing.last_seen_at
+    return _NOTHING_ANY_MORE.format(day=f"{seen:%Y-%m-%d}") if seen else _NOTHING_YET

@@ -9,7 +9,6 @@ from msgspec import Meta, Struct
 
 from api.daily_summaries import person_of, read_columns
 from api.finding_models import First, Last, Words
-from api.findings import WHAT_TO_DO
 from api.window import Wanted, Window
 from api.wiring import Wiring
 from contract.catalogue import CATALOGUE
@@ -142,7 +141,7 @@ def _words(
             return "Zones take your maximum heart rate, or your birth date to estimate it: PATCH /users/me."
         return f"The reserve takes a resting heart rate on {_LEAST_RESTING_DAYS} of 28 days: measure it after waking."
     if not minutes:
-        return f"No heart rate from {window.words}. {WHAT_TO_DO}"
+        return f"No heart rate from {window.words}. Connect a device that measures it, or log it by POST /heart-rate."
     hard = sum(sum(day[4:]) for day in minutes.values())
     easy = sum(sum(day[:3]) for day in minutes.values())
     source = "as you say" if person.max_heart_rate_bpm else "estimated by age"

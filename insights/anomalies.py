@@ -49,8 +49,9 @@ class Anomaly:
     def words(self) -> str:
         """Why, with the figures."""
         column, usual = self.column, self.baseline
+        was = "were" if column in {"steps", "repetitions"} else "was"
         return sentence(
-            f"{name_of(column)} was {said(column, self.value)} on {self.day:%A}, {self.day}, "
+            f"{name_of(column)} {was} {said(column, self.value)} on {self.day:%A}, {self.day}, "
             f"{'above' if self.score > 0 else 'below'} the usual {said(column, usual.median)} (median of "
             f"{days(usual.days)} before) by {figure(abs(self.value - usual.median), unit_of(column))}, which is "
             f"{figure(abs(self.score))} times the usual deviation"

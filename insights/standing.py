@@ -99,7 +99,7 @@ def standing_of(
 
 
 def _status(what: Attention, columns: Columns) -> str:
-    if not columns:
+    if not what.signs and not any(len(known(series[-SPARKLINE_DAYS:])) for series in columns.values()):
         return "unknown"
     return "urgent" if what.score >= URGENT else "look" if what.score >= LOOK else "fine"
 

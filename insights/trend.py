@@ -30,7 +30,7 @@ class Trend:
         low, high: ends of the confidence interval.
         z: how many standard deviations Kendall's S is from 0; negative: falling.
         p: chance of so clear an order of the days if there were no trend (two-sided, Mann-Kendall).
-        level: of the line on the last day, in the unit of the series.
+        level: of the line on the last day with a value, in the unit of the series.
         days: how many days had a value.
         confidence: of the interval.
     """
@@ -82,7 +82,8 @@ def trend(
     slope = float(np.median(slopes))
     variance = _variance(y) * (_correction(day, y - slope * day) if correct else 1.0)
     low, high = _interval(slopes, variance, confidence)
-    level = float(np.median(y - slope * day)) + slope * (len(values) - 1)
+    # Beyond the last value the line would say what nobody measured: of a load that has stopped, one below 0.
+    level = float(np.median(y - slope * day) + slope * day[-1])
     z = _z(sign, variance)
     return Trend(slope, low, high, z, float(2 * ndtr(-abs(z))), level, len(y), confidence)
 

@@ -276,6 +276,8 @@ async def test_time_in_zones_is_told_by_day_and_zone(house: House) -> None:
     assert (told["zones"], told["max_bpm"]) == ([], None)
     assert "maximum heart rate" in told["words"]
     await house.wiring.people.update(USER, {"max_heart_rate_bpm": 200.0})
+    empty = await read(house, "heart-rate/zones", start="2026-01-01", end="2026-01-02")
+    assert empty["words"].endswith("Connect a device that measures it, or log it by POST /heart-rate.")
     told = await read(house, "heart-rate/zones")
     require_valid(told, {"$ref": "#/components/schemas/ZonesShown"})
     assert [zone["minutes"] for zone in told["zones"]] == [1] * 6
@@ -309,6 +311,14 @@ async def test_some_weeks_of_sleep_are_analysed(library: House) -> None:
     assert told["regularity"]["index"] > 80
     assert told["debt"]["minutes"] == 0
     assert "no diagnosis" in told["notice"]
+
+
+async def test_time_awake_is_told_beside_the_length_of_the_nights(library: House) -> None:
+    await library.token()
+    night = summary_of(yesterday(), "UTC", {"sleep_min": 480.0, "awake_min": 60.0, "bed_time_h": -1, "wake_time_h": 7})
+    await library.stores.series.write([stamped_days(USER, [night])])
+    told = await read(library, "sleep/analysis")
+    assert told["words"].startswith("8 h of sleep a day, 60 min of it awake, on 1 day of 30")
 
 
 NUMBERS = st.floats(min_value=-1e6, max_value=1e6, allow_nan=False)

@@ -7,6 +7,7 @@ import pytest
 from contract.catalogue import CATALOGUE
 from contract.envelope import MAX_BATCH_BYTES
 from contract.errors import StoreUnavailable, WriteRefused
+from storage.records.people import new_person
 from tests.api.batches import meals
 from tests.api.documents import require_problem
 from tests.api.house import House
@@ -53,6 +54,24 @@ async def test_a_parameter_that_can_not_be_used(library: House, query: str, para
     [error] = problem["errors"]
     assert error["parameter"] == parameter
     assert error["reason"]
+
+
+@pytest.mark.parametrize(
+    ("body", "parameter", "reason"),
+    [
+        ("nonsense", "body", "JSON decode error"),
+        ('{"text": "a", "tags": ["praise", "nonsense"]}', "tags", "Input should be"),
+        ('{"text": "   "}', "text", "must not be blank"),
+    ],
+)
+async def test_what_is_wrong_in_a_body_goes_by_a_name(library: House, body: str, parameter: str, reason: str) -> None:
+    await library.wiring.people.ensure([new_person("anna", "athlete", "Anna"), new_person("carl", "coach", "Carl")])
+    await library.wiring.consents.give("anna", "carl", "training")
+    headers = await library.bearer("carl", "coach") | {"Content-Type": "application/json"}
+    response = await library.http.post("/api/v1/clients/anna/feedback", content=body, headers=headers)
+    [error] = require_problem(response, 422)["errors"]
+    assert error["parameter"] == parameter
+    assert error["reason"].startswith(reason)
 
 
 async def test_no_parameter_is_repeated(library: House) -> None:

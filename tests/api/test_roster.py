@@ -54,6 +54,16 @@ async def test_a_roster_begins_with_who_needs_attention_and_says_why(library: Ho
     assert third["week"]["sleep_min"] == pytest.approx(450, abs=12)  # type: ignore[index]
 
 
+async def test_of_whom_nothing_comes_any_more_the_last_day_is_told(library: House) -> None:
+    await client(library, "ann")
+    await stand(library, "ann", lived_until(yesterday() - timedelta(days=90)))
+    [told] = await roster(library)
+    assert told["status"] == "unknown"
+    assert str(told["words"]).startswith(
+        f"Nothing has arrived lately, the last thing on {str(told['last_seen_at'])[:10]}:"
+    )
+
+
 async def test_each_client_reads_who_has_seen_them_in_a_roster(library: House) -> None:
     await client(library, "ann")
     await client(library, "bob")

@@ -38,6 +38,13 @@ def test_who_has_no_days_is_unknown() -> None:
     assert (standing.status, standing.score, standing.last_seen_at, standing.week) == ("unknown", 0.0, None, {})
 
 
+@pytest.mark.parametrize("back", range(71, HISTORY_DAYS + 1))
+def test_who_was_last_heard_of_long_ago_is_unknown_and_not_fine(back: int) -> None:
+    rows = [row(each, steps=9_000.0) for each in range(back, back + 30)]
+    standing = standing_of("ann", columns_of(rows, LAST), LAST, NOW_MS, NOW_MS)
+    assert (standing.status, standing.reasons) == ("unknown", [])
+
+
 def test_a_week_is_told_beside_what_is_usual() -> None:
     rows = [row(back, protein_g=80.0 if back < 7 else 120.0, energy_in_kcal=2_000.0) for back in range(HISTORY_DAYS)]
     rows += [row(back, wear_hours=9.0 if back % 2 else 12.0) for back in range(14)]

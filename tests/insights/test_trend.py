@@ -57,6 +57,14 @@ def test_another_unit_is_another_slope_of_the_same_trend(days: list[int], factor
     assert after.level == pytest.approx(factor * before.level + offset, rel=1e-6, abs=1e-3)
 
 
+def test_the_level_is_that_of_the_last_value_however_long_ago_that_is() -> None:
+    falling = np.full(30, np.nan)
+    falling[:10] = np.arange(100, 0, -10)
+    found = trend(falling)
+    assert found is not None
+    assert found.level == pytest.approx(10)
+
+
 @given(series(14, 42))
 def test_backwards_it_falls_as_it_rose(values: Floats) -> None:
     assume(len(known(values)) >= 7)

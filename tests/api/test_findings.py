@@ -1,0 +1,47 @@
+"""Findings in words, in the singular too."""
+
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from api.findings import anomalies, trends
+from api.period import history_before, period_of
+from api.window import Window
+from insights.series import Floats
+from storage.records.people import new_person
+
+LAST = date(2026, 11, 19)
+
+
+def up_and_down(middle: float, days: int) -> Floats:
+    figures: Floats = middle * (1 + 0.01 * np.sin(np.arange(days) * 1.7))
+    return figures
+
+
+def window(days: int) -> Window:
+    return Window(LAST - timedelta(days=days - 1), LAST, ZoneInfo("UTC"))
+
+
+def test_one_odd_day_is_one_figure() -> None:
+    steps = up_and_down(9_000, 58)
+    steps[-1] = 10_500
+    told = anomalies({"steps": steps}, None, window(30), 0.8)
+    assert told.words == "1 figure was unlike the weeks before, 1 of them very much so."
+    assert told.anomalies[0].words.startswith("Steps were 10,500 steps on Thursday, 2026-11-19, above the usual")
+
+
+def test_what_stopped_is_told_with_where_it_ended() -> None:
+    load = np.full(30, np.nan)
+    load[:10] = np.arange(1_000, 0, -100)
+    [told] = trends({"session_load": load}, None, window(30)).trends
+    assert told.words.endswith("last at 100 AU.")
+
+
+def test_without_days_before_a_summary_says_that_it_compares_nothing() -> None:
+    asked = window(30)
+    steps = up_and_down(9_000, len(asked) + history_before(asked))
+    steps[:-30] = np.nan
+    told = period_of(new_person("ann", "athlete", "Ann"), {"steps": steps}, asked)
+    assert told.words.startswith("The 30 days before have too few values to compare with")
+    assert [figure.column for figure in told.figures] == ["steps"]
