@@ -44,6 +44,8 @@ def trends(columns: Columns, wanted: Sequence[str] | None, window: Window) -> Tr
     words = (
         f"{clear} of {len(shown)} figures rise or fall clearly."
         if shown
+        else f"A trend takes {days(heading.LEAST_DAYS)}: ask for more of them."
+        if len(window) < heading.LEAST_DAYS
         else f"No figure has a value on {days(heading.LEAST_DAYS)} of {window.words}, which a trend takes. {WHAT_TO_DO}"
     )
     return TrendsShown(first=window.first, last=window.last, time_zone=window.zone.key, words=words, trends=shown)
@@ -82,8 +84,9 @@ def correlations(columns: Columns, wanted: Sequence[str] | None, window: Window)
 def recommendations(columns: Columns, window: Window, targets: Mapping[str, float]) -> RecommendationsShown:
     """Recommendations on the last day of a window, with what a coach set for a day as a target."""
     shown = [recommendation_shown(each) for each in advice.recommendations(columns, targets=targets)]
+    number = "1 recommendation" if len(shown) == 1 else f"{len(shown)} recommendations"
     words = (
-        f"{len(shown)} on what the days until {window.last} show."
+        f"{number}, by the days until {window.last}."
         if shown
         else "Nothing to recommend: what is logged gives no reason to."
         if columns

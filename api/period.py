@@ -10,7 +10,7 @@ from api.finding_models import Column, First, Last, Words
 from api.findings import WHAT_TO_DO
 from api.window import Window
 from insights.attention import attention
-from insights.comparison import Comparison, compare
+from insights.comparison import LEAST_DAYS, Comparison, compare
 from insights.energy import EnergyBalance, energy_balance, resting_energy
 from insights.load import LoadStatus, load_status
 from insights.pressure import PressureStatus, pressure_status
@@ -108,6 +108,8 @@ def period_of(person: Person, columns: Columns, window: Window) -> PeriodShown:
 
 
 def _words(figures: list[FigureShown], window: Window) -> str:
+    if len(window) < LEAST_DAYS:
+        return f"A summary takes {days(LEAST_DAYS)}: ask for more of them."
     if not figures:
         return f"No figure has a value on three days of {window.words}. {WHAT_TO_DO}"
     compared = [each for each in figures if each.change is not None]

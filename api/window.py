@@ -55,7 +55,8 @@ class Wanted:
         last = self.end or (today(zone, now_ms) if with_today else last_ended(zone, now_ms))
         first = self.start or last - timedelta(days=(self.days or DEFAULT_DAYS) - 1)
         if first > last:
-            raise ProblemError(422, "start must not be after end (without one: the last day that has ended)")
+            without = "today" if with_today else "the last day that has ended"
+            raise ProblemError(422, f"start must not be after end (without one: {without})")
         window = Window(first, last, zone)
         if len(window) > MOST_DAYS:
             raise ProblemError(422, f"at most {MOST_DAYS} days at once")

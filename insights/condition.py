@@ -67,12 +67,12 @@ def _both(lived: Days, *, pulse_rises: bool) -> _Finding | None:
     # Both z-scores joined (Stouffer et al., The American Soldier, 1949, vol. 1:45), if each points its way.
     if pulse and hrv and min(side * pulse.z, -side * hrv.z) > 0 and side * (pulse.z - hrv.z) / sqrt(2) >= _CLEAR_Z:
         said = [_slope(column, each) for column, each in zip(_RECOVERY, (pulse, hrv), strict=True)]
-        return _Finding(" and ".join(said), {"resting_bpm_a_week": pulse.per_week, "hrv_ms_a_week": hrv.per_week})
+        return _Finding(", and ".join(said), {"resting_bpm_a_week": pulse.per_week, "hrv_ms_a_week": hrv.per_week})
     rest = resting_status(lived[_RECOVERY[0]], recent_days=14, range_days=SPAN_DAYS)
     week = hrv_status(lived[_RECOVERY[1]], recent_days=14, range_days=SPAN_DAYS)
     if rest and week and min(side * rest.sure, -side * week.sure) >= _CLEAR_Z:
         said = [_range(column, each) for column, each in zip(_RECOVERY, (rest, week), strict=True)]
-        return _Finding(" and ".join(said), {"resting_bpm": rest.mean, "hrv_ms": week.mean})
+        return _Finding(", and ".join(said), {"resting_bpm": rest.mean, "hrv_ms": week.mean})
     return None
 
 

@@ -77,11 +77,13 @@ class Correlation:
     def words(self) -> str:
         """What was seen, with the figures."""
         when = "on the same day" if self.lag == 0 else f"{days(self.lag)} later"
+        # Nobody reads 8.6e-05.
+        false = "below 0.001" if self.q < 0.001 else f"{self.q:.2g}"
         than = amount_of(self.second, more=self.rho > 0)
         return sentence(
             f"with {amount_of(self.first, more=True)} there was {than} {when} "
             f"(rank correlation {self.rho:+.2f} over {days(self.days)}, which tell as much as {self.effective:.0f} "
-            f"independent ones; false discovery rate {self.q:.2g}); this does not say that one causes the other"
+            f"independent ones; false discovery rate {false}); this does not say that one causes the other"
         )
 
 

@@ -17,7 +17,7 @@ from insights.pressure import pressure_status
 from insights.series import one_value
 from insights.signs import Days
 from insights.sleep import RECOMMENDED_MIN, sleep_debt, sleep_regularity
-from insights.words import figure, name_of, unit_of
+from insights.words import figure, is_level, name_of, unit_of
 
 NOTICE = (
     "These recommendations follow from logged figures by plain rules. They are no diagnosis and replace no doctor; "
@@ -150,8 +150,9 @@ def _keep_to_targets(lived: Days, targets: Mapping[str, float]) -> Iterator[Reco
         if abs(each.deviation_pct) <= 10:
             continue
         unit, less = unit_of(column), each.deviation_pct > 0
+        how = "on average" if is_level(column) else "a day"
         because = (
-            f"{figure(each.mean, unit)} a day on {each.days} of the last 7 days, "
+            f"{figure(each.mean, unit)} {how} on {each.days} of the last 7 days, "
             f"{figure(abs(each.deviation_pct), '%')} {'above' if less else 'below'} the target of "
             f"{figure(each.target, unit)}."
         )

@@ -74,6 +74,11 @@ def amount_of(column: str, *, more: bool) -> str:
     return f"{'more' if more else 'less'} {name_of(column)}"
 
 
+def is_level(column: str) -> bool:
+    """Whether it is high or low, rather than much or little of something a day."""
+    return column in _LEVELS
+
+
 def days(count: int) -> str:
     """`1 day`, `5 days`."""
     return f"{count} day" if count == 1 else f"{count} days"

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, build_opener
 from uuid import uuid4
@@ -94,8 +95,18 @@ def token(
         raise typer.Exit(1) from None
     form = urlencode({"username": account, "password": password}).encode()
     # Without the shell's proxies: the API is on this machine.
-    with build_opener(ProxyHandler({})).open(f"{url}/users/login", form, timeout=30) as answer:
-        sys.stdout.write(json.load(answer)["access_token"] + "\n")
+    try:
+        with build_opener(ProxyHandler({})).open(f"{url}/users/login", form, timeout=30) as answer:
+            sys.stdout.write(json.load(answer)["access_token"] + "\n")
+    except HTTPError as error:
+        error.close()
+        typer.echo(
+            f"paceline: {account} could not log in ({error}): has it another password now, or is it gone?", err=True
+        )
+        raise typer.Exit(1) from None
+    except OSError as error:
+        typer.echo(f"paceline: the local run does not answer ({error})", err=True)
+        raise typer.Exit(1) from None
 
 
 def _wanted(email: str, name: str, password: str, time_zone: str) -> Registration:

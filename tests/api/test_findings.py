@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from api.findings import anomalies, trends
+from api.findings import anomalies, recommendations, trends
 from api.period import history_before, period_of
 from api.window import Window
 from insights.series import Floats
@@ -45,3 +45,22 @@ def test_without_days_before_a_summary_says_that_it_compares_nothing() -> None:
     told = period_of(new_person("ann", "athlete", "Ann"), {"steps": steps}, asked)
     assert told.words.startswith("The 30 days before have too few values to compare with")
     assert [figure.column for figure in told.figures] == ["steps"]
+
+
+def test_of_fewer_days_than_it_takes_more_are_asked_for() -> None:
+    steps = {"steps": up_and_down(9_000, 84)}
+    assert (
+        trends({"steps": steps["steps"][-6:]}, None, window(6)).words == "A trend takes 7 days: ask for more of them."
+    )
+    told = period_of(new_person("ann", "athlete", "Ann"), steps, window(2))
+    assert told.words == "A summary takes 3 days: ask for more of them."
+
+
+def test_one_recommendation_is_one() -> None:
+    told = recommendations({"fiber_g": up_and_down(14, 84)}, window(30), {})
+    assert told.words == "1 recommendation, by the days until 2026-11-19."
+
+
+def test_a_weight_is_no_amount_of_a_day() -> None:
+    [told] = recommendations({"weight_kg": np.full(84, 80.0)}, window(30), {"weight_kg": 70.0}).recommendations
+    assert told.because == "80 kg on average on 7 of the last 7 days, 14.3 % above the target of 70 kg."

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -6,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, spearmanr
 
-from insights.correlations import correlations, effective_days
+from insights.correlations import Correlation, correlations, effective_days
 from insights.series import Floats
 
 
@@ -99,3 +100,9 @@ def test_a_lag_goes_forward() -> None:
     with pytest.raises(ValueError, match="0 days or more"):
         correlations({}, lags=[-1])
     assert correlations({}) == []
+
+
+def test_a_rate_of_false_ones_is_told_as_people_write_it() -> None:
+    clear = Correlation("hrv_ms", "soreness", 0, -0.85, 1e-9, 8.6e-05, 29, 25)
+    assert "false discovery rate below 0.001)" in clear.words
+    assert "false discovery rate 0.044)" in replace(clear, q=0.044).words
