@@ -194,6 +194,6 @@ def _program() -> str:
 def _introduce(demo: DemoOptions, stories: Path) -> list[str]:
     return [
         f"{demo.people} simulated people live here; their last {demo.days} days come first.",
-        f"To {len(demo.cast)} of them something happens that a coach should notice, as `clients` below does.",
-        f"{stories} gives it away.",
+        f"To {len(demo.cast)} of them something has begun to happen that a coach should notice.",
+        f"`clients` below tells what shows by now; {stories} gives it all away.",
     ]
