@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 SWEEP_S = 1.0
 _RETRY_S = 2.0
 _MANY = 100
+_NO_CONFIRMATION = "is no confirmation: it takes feedback_id, state (delivered or read), and with an answer a batch_id"
 _KEPT_S = math.ceil(2 * LONGEST_PAUSE.total_seconds())
 """Rule 2."""
 _MOST_WAITING = 1_000
@@ -172,7 +173,7 @@ class Courier:
         try:
             return read_confirmation(delivery.payload)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            self._answer(delivery, find_batch_id(delivery.payload), "is no confirmation")
+            self._answer(delivery, find_batch_id(delivery.payload), _NO_CONFIRMATION)
             return None
 
     def _answer(self, delivery: Delivery, batch_id: str | None, reason: str | None) -> None:

@@ -5,7 +5,7 @@ it. So there is nothing to be added here without the client; what can be done is
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -28,7 +28,9 @@ Status = Literal["urgent", "look", "fine", "unknown"]
 _NOTHING_YET = (
     "Nothing has arrived yet: a device of theirs is to be connected, or meals, weight or the morning questions logged."
 )
+_JUST_BEGUN = "The first has just arrived: days are judged when they have ended."
 _NOTHING_ANY_MORE = "Nothing has arrived lately, the last thing on {day}: ask them whether they go on."
+_NEW = timedelta(days=2)
 _NOTHING_STANDS_OUT = "Nothing stands out."
 
 
@@ -174,4 +176,8 @@ def _words(standing: Standing) -> str:
     if standing.status != "unknown":
         return _NOTHING_STANDS_OUT
     seen = standing.last_seen_at
-    return _NOTHING_ANY_MORE.format(day=f"{seen:%Y-%m-%d}") if seen else _NOTHING_YET
+    if seen is None:
+        return _NOTHING_YET
+    if standing.computed_at - seen < _NEW:
+        return _JUST_BEGUN
+    return _NOTHING_ANY_MORE.format(day=f"{seen:%Y-%m-%d}")

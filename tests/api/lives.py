@@ -62,12 +62,14 @@ def rounded(figures: Figures) -> dict[str, float]:
     return {name: round(value, 3) for name, value in figures.items()}
 
 
-async def stand(house: House, user_id: str, lived: Mapping[date, Figures]) -> None:
+async def stand(
+    house: House, user_id: str, lived: Mapping[date, Figures], *, seen_before: timedelta = timedelta(hours=1)
+) -> None:
     """Note where somebody stands who has lived so."""
     rows = [Row(0, 0, "paceline", {"date": day.isoformat(), **figures}) for day, figures in lived.items()]
     standings, last = Standings(house.stores.records), yesterday()
     turn = (await standings.begin([user_id], datetime.now(UTC)))[user_id]
-    seen_ms = NOW_MS - 3_600_000 if rows else None
+    seen_ms = NOW_MS - seen_before // timedelta(milliseconds=1) if rows else None
     await standings.finish([Finished(turn, standing_of(user_id, columns_of(rows, last), last, seen_ms, NOW_MS))])
 
 

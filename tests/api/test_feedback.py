@@ -105,6 +105,7 @@ async def test_what_can_not_be_noted_is_told_to_the_device(
             await device.say(**nonsense)
             receipt = await device.told("receipts")
             assert (receipt["status"], receipt["batch_id"]) == ("rejected", nonsense.get("batch_id"))
+            assert "with an answer a batch_id" in receipt["reason"]
     assert (await written(waiting_room, ann, headers))[0]["read_at"] is None
 
 

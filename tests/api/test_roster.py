@@ -56,7 +56,11 @@ async def test_a_roster_begins_with_who_needs_attention_and_says_why(library: Ho
 
 async def test_of_whom_nothing_comes_any_more_the_last_day_is_told(library: House) -> None:
     await client(library, "ann")
-    await stand(library, "ann", lived_until(yesterday() - timedelta(days=90)))
+    lived = lived_until(yesterday() - timedelta(days=90))
+    await stand(library, "ann", lived)
+    [told] = await roster(library)
+    assert (told["status"], str(told["words"])[:27]) == ("unknown", "The first has just arrived:")
+    await stand(library, "ann", lived, seen_before=timedelta(days=90))
     [told] = await roster(library)
     assert told["status"] == "unknown"
     assert str(told["words"]).startswith(
