@@ -8,7 +8,7 @@ The rules of this file:
 3. What is confirmed stays so: `read` includes `delivered`, and the first time counts.
 4. An answer is known by the id that its sender gave it: sent again, it is the same. A message has at most
    `MAX_ANSWERS`.
-5. Of targets, the newest for each column holds.
+5. Of targets, the newest for each column holds, as long as the client lets its author see their days.
 
 Boards read the view `annotations`, by client and time:
 
@@ -26,12 +26,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records.database import Database, take_turns
 from storage.records.messages import Answer, Confirmed, Message
-from storage.records.tables import FEEDBACK, FEEDBACK_ANSWERS, PEOPLE
+from storage.records.tables import CONSENTS, FEEDBACK, FEEDBACK_ANSWERS, PEOPLE
 
 __all__ = ["Answer", "Confirmed", "Feedbacks", "Message", "Page", "pause_after"]
 
@@ -130,7 +130,7 @@ class Feedbacks:
 
     async def targets(self, user_ids: Sequence[str]) -> dict[str, dict[str, float]]:
         """Rule 5: of each of these clients who has any, by column of the daily summary."""
-        wanted = and_(_COLUMNS.user_id.in_(user_ids), _COLUMNS.has_targets)
+        wanted = and_(_COLUMNS.user_id.in_(user_ids), _COLUMNS.has_targets, _not_parted())
         oldest_first = select(_COLUMNS.user_id, _COLUMNS.targets).where(wanted).order_by(_COLUMNS.sent_at, _COLUMNS.id)
         found: dict[str, dict[str, float]] = {}
         async with self._database.read() as connection:
@@ -146,6 +146,12 @@ def pause_after(tries: int) -> timedelta:
 
 _NOON = time(12, tzinfo=UTC)
 _KEPT = [name for name in Message.__slots__ if name not in {"author_name", "answers"}]
+
+
+def _not_parted() -> ColumnElement[bool]:
+    """The client has not withdrawn their consent from who wrote the message, or has given it again."""
+    between = and_(CONSENTS.c.client_id == _COLUMNS.user_id, CONSENTS.c.professional_id == _COLUMNS.author_id)
+    return or_(~exists().where(between), exists().where(between, CONSENTS.c.withdrawn_at.is_(None)))
 
 
 def _messages() -> Select[Any]:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
+from storage.records.consents import Consents
 from storage.records.database import Database
 from storage.records.feedback import (
     FIRST_PAUSE,
@@ -130,6 +131,18 @@ async def test_of_targets_the_newest_for_each_column_holds(feedback: Feedbacks) 
     for minutes, targets in enumerate(({"protein_g": 100.0, "steps": 9e3}, {}, {"protein_g": 130.0})):
         await feedback.add(message(at=NOON + timedelta(minutes=minutes), targets=targets))
     assert await feedback.targets(["ann", "bob"]) == {"ann": {"protein_g": 130.0, "steps": 9e3}}
+
+
+async def test_a_target_holds_as_long_as_the_consent_of_its_author(feedback: Feedbacks, database: Database) -> None:
+    consents = Consents(database)
+    await consents.give("ann", "carl", "training")
+    await consents.give("ann", "cora", "nutrition")
+    await feedback.add(message(targets={"steps": 9e3}))
+    await feedback.add(message(by="cora", targets={"protein_g": 100.0}))
+    await consents.withdraw("ann", "carl")
+    assert await feedback.targets(["ann"]) == {"ann": {"protein_g": 100.0}}
+    await consents.give("ann", "carl", "training")
+    assert await feedback.targets(["ann"]) == {"ann": {"protein_g": 100.0, "steps": 9e3}}
 
 
 async def test_a_message_outlives_its_author_and_goes_with_its_client(feedback: Feedbacks, database: Database) -> None:
