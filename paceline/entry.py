@@ -12,11 +12,11 @@ INTERRUPTED = 128 + signal.SIGINT
 def main() -> None:
     """Run the command line."""
     # Nothing is open yet while modules are loaded. An exception could get lost there: some loading code survives it.
+    # Commands load what they need when they are called; `run_service` takes the signal over.
     signal.signal(signal.SIGINT, _leave)
     from paceline import cli  # noqa: PLC0415  # loading it takes as long as a person needs to change their mind
 
     try:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
         cli.main()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -98,9 +98,9 @@ async def ingest(settings: Settings, share: str | None, instance: int) -> None:
 
 async def insights(settings: Settings, share: str | None, instance: int) -> None:
     """Keep everybody's days and standings right, until SIGTERM or SIGINT."""
+    stopping = stop_on_signals()
     from insights.service import Insights
 
-    stopping = stop_on_signals()
     registry = new_registry()
     serve_metrics(settings.insights_metrics_host, settings.insights_metrics_port, registry)
     with suppress(Stopped):
@@ -128,9 +128,9 @@ def serve_metrics(host: str, port: int | None, registry: CollectorRegistry) -> N
 
 async def api(settings: Settings) -> None:
     """Serve HTTP until SIGTERM or SIGINT."""
+    stopping = stop_on_signals()
     from paceline.http import serve_api
 
-    stopping = stop_on_signals()
     with suppress(Stopped), bound(settings.api_host, settings.api_port) as place:
         async with open_stores(settings, stopping) as stores:
             await serve_api(settings, stores, new_registry(), stopping, place=place)
@@ -138,12 +138,12 @@ async def api(settings: Settings) -> None:
 
 async def broker(settings: Settings) -> None:
     """Run Mosquitto and the warden that brings revocations into force, until SIGTERM or SIGINT."""
+    stopping = stop_on_signals()
     from broker.authority.folder import BROKER
     from broker.files import make_private_folder
     from broker.mosquitto import BrokerPlace
     from paceline.mosquitto import keep_running, running_mosquitto, state_folder, warden_of
 
-    stopping = stop_on_signals()
     place = BrokerPlace(state_folder(settings.data), settings.authority_folder / BROKER, settings.mqtts_port)
     make_private_folder(place.state)
     # The warden is beside it, wherever the others find it.

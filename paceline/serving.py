@@ -1,6 +1,7 @@
 """What every command does first and last: read the settings, run, and say in words what a person must put right."""
 
 import os
+import signal
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ def run_service(service: Coroutine[Any, Any, None], settings: Settings) -> None:
     # Health data: what is made from here on is for its owner only.
     os.umask(0o077)
     configure(settings.log_format, settings.log_level)
+    # From here on there may be something to put away: Ctrl-C is an exception, or what the service makes of it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     complaints: list[PacelineError] = []
     try:
         uvloop.run(service)
