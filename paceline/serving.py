@@ -1,7 +1,6 @@
 """What every command does first and last: read the settings, run, and say in words what a person must put right."""
 
 import os
-import signal
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import uvloop
 from pydantic import ValidationError
 
 from contract.errors import PacelineError, leaves
+from paceline.entry import interruptible
 from paceline.logs import configure
 from paceline.settings import Settings
 
@@ -39,8 +39,7 @@ def run_service(service: Coroutine[Any, Any, None], settings: Settings) -> None:
     # Health data: what is made from here on is for its owner only.
     os.umask(0o077)
     configure(settings.log_format, settings.log_level)
-    # From here on there may be something to put away: Ctrl-C is an exception, or what the service makes of it.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    interruptible()
     complaints: list[PacelineError] = []
     try:
         uvloop.run(service)
