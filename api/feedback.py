@@ -13,7 +13,8 @@ from api.problems import ProblemError
 from api.rules import scope_of_kind
 from api.schemas import problems
 from api.wiring import Wired, Wiring
-from storage.records.feedback import Confirmed, Message, Page
+from storage.records.feedback import NO_SUCH_MESSAGE, Confirmed, Message, Page
+from storage.records.messages import message_id
 from storage.records.standings import Standings
 
 FeedbackId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", description="Of a message to oneself.")]
@@ -32,17 +33,24 @@ def _add_writing(router: APIRouter) -> None:
         "/clients/{client_id}/feedback",
         status_code=201,
         summary="Write to a client",
-        responses=problems(400, 401, 403, 408, 413, 422, 429, 503),
+        responses=problems(400, 401, 403, 408, 409, 413, 422, 429, 503),
     )
     async def write_feedback(wiring: Wired, caller: Asking, client_id: Concerned, wanted: NewFeedback) -> FeedbackShown:
         """It is on the client's devices within a second if they are connected; else it waits for them.
 
         What is about a kind of measurement takes the consent that reading that kind takes.
+
+        Without an answer (a time-out, 503) it may have been written. Repeat it with the same `message_id`, and it is
+        written once; the answer is that of the first time, with what has become of the message since. Another content
+        with the same `message_id` is refused with 409.
         """
         await _require_scope(wiring, caller, client_id, wanted)
-        message = _new(caller, client_id, wanted)
-        await wiring.feedback.add(message)
-        wiring.courier.take(message)
+        message = await wiring.feedback.add(_new(caller, client_id, wanted))
+        if message is None:
+            raise ProblemError(409, "is of another message to this client: give each its own", field="message_id")
+        # What follows may not have been done the first time.
+        if message.delivered_at is None:
+            wiring.courier.take(message)
         if message.targets:
             await Standings(wiring.records).make_due(client_id, message.sent_at)
         return FeedbackShown.of(message)
@@ -87,7 +95,11 @@ def _add_inbox(router: APIRouter) -> None:
         responses=problems(400, 401, 403, 404, 408, 409, 413, 422, 429, 503),
     )
     async def answer_feedback(wiring: Wired, user_id: Concerned, feedback_id: FeedbackId, answer: NewAnswer) -> None:
-        """Whoever answers has read it."""
+        """Whoever answers has read it.
+
+        Repeat it with the same `answer_id` when there is no answer (a time-out, 503), and it is answered once. Another
+        text with the same `answer_id` is refused with 409.
+        """
         now = datetime.now(UTC)
         answer_id = answer.answer_id or str(uuid4())
         await _confirm(wiring, Confirmed(user_id, feedback_id, now, answer.text, answer_id), now)
@@ -101,7 +113,7 @@ async def _require_scope(wiring: Wiring, caller: Caller, client_id: str, wanted:
 
 def _new(caller: Caller, client_id: str, wanted: NewFeedback) -> Message:
     return Message(
-        id=str(uuid4()),
+        id=message_id(caller.id, client_id, wanted.message_id),
         user_id=client_id,
         author_id=caller.id,
         author_role=caller.person.role,
@@ -119,7 +131,7 @@ def _new(caller: Caller, client_id: str, wanted: NewFeedback) -> Message:
 async def _confirm(wiring: Wiring, said: Confirmed, now: datetime) -> None:
     [reason] = await wiring.feedback.confirm([said], now)
     if reason:
-        raise ProblemError(409 if reason.startswith("has") else 404, reason)
+        raise ProblemError(404 if reason == NO_SUCH_MESSAGE else 409, reason)
 
 
 def _shown(page: Page, response: Response) -> list[FeedbackShown]:

@@ -52,7 +52,7 @@ def _within_bounds(targets: dict[str, float]) -> dict[str, float]:
 
 
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_readable)]
-ItemId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)]
+Id = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_printable)]
 Targets = Annotated[
     dict[Annotated[str, Field(max_length=64)], float],
     Field(max_length=MAX_TARGETS, examples=[{"protein_g": 130}]),
@@ -71,8 +71,13 @@ class NewFeedback(BaseModel):
     kind: Annotated[str, Field(max_length=64), AfterValidator(_kind)] | None = Field(
         None, description="The kind of measurement that it is about."
     )
-    item_id: ItemId | None = Field(None, description="The item of that kind that it is about.")
+    item_id: Id | None = Field(None, description="The item of that kind that it is about.")
     targets: Targets = Field({}, description="What a day should have from now on, by column of the daily summary.")
+    message_id: Id | None = Field(
+        None,
+        description="Of the app's making, for this client: sent again with it, it is the same message, and is written "
+        "and delivered once. Without it, every request writes another one.",
+    )
 
     @model_validator(mode="after")
     def _item_of_a_kind(self) -> Self:
@@ -122,6 +127,8 @@ class NewAnswer(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Text
-    answer_id: ItemId | None = Field(
-        None, description="Of the app's making: sent again with it, it is the same answer."
+    answer_id: Id | None = Field(
+        None,
+        description="Of the app's making, for this message, and the same as `batch_id` over MQTT: sent again with it, "
+        "it is the same answer. Without it, every request is another one.",
     )

@@ -54,7 +54,9 @@ class Confirmation(Struct, frozen=True, omit_defaults=True, gc=False):
         Literal["delivered", "read"], Meta(description="`read` is `delivered` too. It is never taken back.")
     ]
     at: Annotated[datetime, Meta(tz=True, description="When it was read; left out: now.")] | None = None
-    answer: Annotated[Words | None, Meta(description="Takes a `batch_id`: sent again with it, it is the same.")] = None
+    answer: Annotated[
+        Words | None, Meta(description="Takes a `batch_id`: sent again with it, it is the same. Another takes another.")
+    ] = None
     batch_id: BatchId | None = None
 
     def __post_init__(self) -> None:

@@ -6,7 +6,8 @@ The rules of this file:
    intervals (`pause_after`), and at once when its client shows a sign of life.
 2. Who takes a message on has it due again a little later, in case they don't live to deliver it.
 3. What is confirmed stays so: `read` includes `delivered`, and the first time counts.
-4. An answer is known by the id that its sender gave it: sent again, it is the same. A message has at most
+4. A message is known by its id, an answer by the id that its sender gave it: sent again it is the same, and nothing is
+   written twice. With another content it is refused, or one of the two would be lost in silence. A message has at most
    `MAX_ANSWERS`.
 5. Of targets, the newest for each column holds, as long as the client lets its author see their days.
 
@@ -27,6 +28,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records.database import Database, take_turns
@@ -36,6 +38,7 @@ from storage.records.tables import CONSENTS, FEEDBACK, FEEDBACK_ANSWERS, PEOPLE
 __all__ = ["Answer", "Confirmed", "Feedbacks", "Message", "Page", "pause_after"]
 
 MAX_ANSWERS = 50
+NO_SUCH_MESSAGE = "there is no such message to this user"
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(hours=1)
 
@@ -65,14 +68,20 @@ class Feedbacks:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, message: Message) -> None:
-        """Keep a message. It is undelivered, and due again after the first pause: its author's process delivers it."""
+    async def add(self, message: Message) -> Message | None:
+        """Keep a message. It is undelivered, and due again after the first pause: its author's process delivers it.
+
+        Returns:
+            The message as it is kept, which may be so already (rule 4); None: its id is that of another one.
+        """
         kept = {name: getattr(message, name) for name in _KEPT}
         about_at = datetime.combine(message.day, _NOON) if message.day else message.sent_at
         kept |= {"tags": ",".join(message.tags), "about_at": about_at, "has_targets": bool(message.targets)}
         kept |= {"tries": 1, "next_try_at": message.sent_at + FIRST_PAUSE}
         async with self._database.write() as connection:
-            await connection.execute(insert(FEEDBACK), kept)
+            added = await connection.execute(_insertion(connection).values(kept).on_conflict_do_nothing())
+            found = await _read(connection, _messages().where(_COLUMNS.id == message.id))
+        return next((each for each in found if added.rowcount or _is_same(each, message)), None)
 
     async def of_client(
         self, user_id: str, *, author_id: str | None = None, limit: int | None = 50, offset: int = 0
@@ -148,6 +157,17 @@ _NOON = time(12, tzinfo=UTC)
 _KEPT = [name for name in Message.__slots__ if name not in {"author_name", "answers"}]
 
 
+_CONTENT = ("user_id", "author_id", "text", "tags", "day", "kind", "item_id", "targets")
+
+
+def _insertion(connection: AsyncConnection) -> Any:
+    return postgresql.insert(FEEDBACK) if connection.dialect.name == "postgresql" else sqlite.insert(FEEDBACK)
+
+
+def _is_same(kept: Message, message: Message) -> bool:
+    return all(getattr(kept, name) == getattr(message, name) for name in _CONTENT)
+
+
 def _not_parted() -> ColumnElement[bool]:
     """The client has not withdrawn their consent from who wrote the message, or has given it again."""
     between = and_(CONSENTS.c.client_id == _COLUMNS.user_id, CONSENTS.c.professional_id == _COLUMNS.author_id)
@@ -178,7 +198,7 @@ async def _confirm(connection: AsyncConnection, said: Confirmed, now: datetime) 
     mine = and_(_COLUMNS.id == said.message_id, _COLUMNS.user_id == said.user_id)
     row = (await connection.execute(select(_COLUMNS.sent_at).where(mine))).one_or_none()
     if row is None:
-        return "there is no such message to this user"
+        return NO_SUCH_MESSAGE
     if said.answer is not None and (reason := await _answer(connection, said, said.answer, now)):
         return reason
     noted: dict[str, Any] = {"delivered_at": func.coalesce(_COLUMNS.delivered_at, now)}
@@ -191,10 +211,12 @@ async def _confirm(connection: AsyncConnection, said: Confirmed, now: datetime) 
 
 async def _answer(connection: AsyncConnection, said: Confirmed, text: str, now: datetime) -> str | None:
     columns = FEEDBACK_ANSWERS.c
-    ids = (await connection.execute(select(columns.batch_id).where(columns.feedback_id == said.message_id))).scalars()
-    known = set(ids)
+    query = select(columns.batch_id, columns.text).where(columns.feedback_id == said.message_id)
+    known = {row.batch_id: row.text for row in await connection.execute(query)}
     if said.answer_id in known:
-        return None
+        # HTTP takes blanks off the ends, the wire does not: what is said again may go the other way.
+        same = known[said.answer_id].strip() == text.strip()
+        return None if same else "has another answer with this id: give each its own"
     if len(known) >= MAX_ANSWERS:
         return f"has {MAX_ANSWERS} answers already, the most there may be"
     row = {"feedback_id": said.message_id, "batch_id": said.answer_id, "at": now, "text": text}

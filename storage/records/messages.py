@@ -3,6 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import UUID, uuid4, uuid5
+
+_NAMESPACE = UUID("b3b0a0c4-3f0f-4a5c-9b39-0a52f3f1c6d8")
+
+
+def message_id(author_id: str, user_id: str, given: str | None) -> str:
+    """The id of a message: of the id that its author gave it, one that no other author or client has; else any.
+
+    So nobody can take an id from another, or find out by it what another wrote.
+    """
+    # A user id has no slash, so no two triples are the same text.
+    return str(uuid5(_NAMESPACE, f"{author_id}/{user_id}/{given}") if given else uuid4())
 
 
 @dataclass(frozen=True, slots=True)

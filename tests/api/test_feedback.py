@@ -3,7 +3,7 @@
 import asyncio
 import io
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import uuid4
 from zipfile import ZipFile
@@ -12,10 +12,13 @@ import httpx
 import pytest
 
 from storage.records.consents import Scope
+from storage.records.database import Database
+from storage.records.migrations import migrate
 from tests.api.documents import require_problem
 from tests.api.house import House, Stores, api_at, connected_api
 from tests.api.listener import PATIENCE_S, listening_device
 from tests.servers.mosquitto import MosquittoServer
+from tests.servers.postgres import PostgresServer
 
 WELL = {"text": "Well done", "tags": ["praise"], "day": "2026-11-20"}
 
@@ -88,6 +91,15 @@ async def test_a_message_reaches_a_connected_device_and_the_coach_sees_it_read_a
             assert receipt == {"batch_id": "a1", "status": "stored", "stored": 1, "rejected": []}
         found = await seen(waiting_room, ann, headers, lambda message: message["read_at"])
         assert [each["text"] for each in found["answers"]] == ["Thanks!"]
+        # One rule for both ways: the same id is the same answer, and another answer takes an id of its own.
+        own = f"/api/v1/users/{ann}/feedback/{sent['id']}/answers"
+        said = {"text": "Thanks!", "answer_id": "a1"}
+        assert (await waiting_room.http.post(own, json=said)).status_code == 204
+        await device.say(**answer | {"answer": "No thanks!"})
+        receipt = await device.told("receipts")
+        assert (receipt["batch_id"], receipt["status"]) == ("a1", "rejected")
+        assert "another answer" in receipt["reason"]
+        assert [each["text"] for each in (await written(waiting_room, ann, headers))[0]["answers"]] == ["Thanks!"]
 
 
 async def test_what_can_not_be_noted_is_told_to_the_device(
@@ -176,6 +188,86 @@ async def test_clients_read_and_answer_over_http_too(library: House, ann: str) -
     require_problem(await library.http.put(f"/api/v1/users/me/feedback/{sent['id']}/read", headers=bob), 404)
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+async def desk(request: pytest.FixtureRequest, stores: Stores) -> AsyncIterator[House]:
+    """Where coaches write and clients answer; there is no broker."""
+    if request.param == "sqlite":
+        async with api_at(1, stores) as opened:
+            yield opened
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres")
+    url = postgres.make_database()
+    await migrate(url)
+    records = Database.open(url)
+    try:
+        async with api_at(1, Stores(stores.series, records)) as opened:
+            yield opened
+    finally:
+        await records.close()
+
+
+async def meet(house: House, client: str, coach: str) -> tuple[str, dict[str, str]]:
+    """Where a coach writes to this client, who consents to it, and the headers to do so."""
+    await house.token(client)
+    headers = await house.bearer(coach, "coach")
+    await house.wiring.consents.give(client, coach, "training")
+    return f"/api/v1/clients/{client}/feedback", headers
+
+
+async def test_who_repeats_a_message_has_written_it_once(desk: House, ann: str) -> None:
+    url, headers = await meet(desk, ann, "carl")
+    wanted = WELL | {"message_id": "draft-7", "targets": {"protein_g": 130}}
+    first = await desk.http.post(url, json=wanted, headers=headers)
+    again = await desk.http.post(url, json=wanted, headers=headers)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    # Repeated after it was read, it tells so.
+    await desk.http.put(f"/api/v1/users/{ann}/feedback/{first.json()['id']}/read")
+    later = (await desk.http.post(url, json=wanted, headers=headers)).json()
+    assert later["read_at"] is not None
+    assert later == first.json() | {name: later[name] for name in ("delivered_at", "read_at")}
+    assert await written(desk, ann, headers) == [later]
+
+
+async def test_repeats_that_come_at_once_are_one_message_and_one_answer(desk: House, ann: str) -> None:
+    url, headers = await meet(desk, ann, "carl")
+    wanted = WELL | {"message_id": "draft-7"}
+    sent = await asyncio.gather(*(desk.http.post(url, json=wanted, headers=headers) for _ in range(8)))
+    assert {(each.status_code, each.json()["id"]) for each in sent} == {(201, sent[0].json()["id"])}
+    own = f"/api/v1/users/{ann}/feedback/{sent[0].json()['id']}/answers"
+    answer = {"text": "Thanks!", "answer_id": "1"}
+    answers = await asyncio.gather(*(desk.http.post(own, json=answer) for _ in range(8)))
+    assert {each.status_code for each in answers} == {204}
+    [found] = await written(desk, ann, headers)
+    assert [each["text"] for each in found["answers"]] == ["Thanks!"]
+
+
+async def test_an_id_that_was_used_for_something_else_is_a_conflict(desk: House, ann: str) -> None:
+    url, headers = await meet(desk, ann, "carl")
+    wanted = WELL | {"message_id": "draft-7"}
+    sent = (await desk.http.post(url, json=wanted, headers=headers)).json()
+    problem = require_problem(await desk.http.post(url, json=wanted | {"text": "No"}, headers=headers), 409)
+    assert (problem["field"], "Well done" in problem["detail"]) == ("message_id", False)
+    own = f"/api/v1/users/{ann}/feedback/{sent['id']}/answers"
+    assert (await desk.http.post(own, json={"text": "Yes", "answer_id": "1"})).status_code == 204
+    require_problem(await desk.http.post(own, json={"text": "No", "answer_id": "1"}), 409)
+    [found] = await written(desk, ann, headers)
+    assert (found["text"], [each["text"] for each in found["answers"]]) == ("Well done", ["Yes"])
+
+
+async def test_an_id_is_of_one_coach_and_one_client(desk: House, ann: str) -> None:
+    bob = f"{ann}-bob"
+    pairs = [(client, coach) for client in (ann, bob) for coach in ("carl", "cora")]
+    ids = set()
+    for client, coach in pairs:
+        url, headers = await meet(desk, client, coach)
+        wanted = {"text": f"{coach} to {client}", "message_id": "1"}
+        sent = await desk.http.post(url, json=wanted, headers=headers)
+        assert (sent.status_code, sent.json()["text"]) == (201, wanted["text"])
+        ids.add(sent.json()["id"])
+    assert len(ids) == len(pairs)
+
+
 async def test_who_may_not_see_a_kind_may_not_write_about_it(library: House, ann: str) -> None:
     await library.token(ann)
     headers = await library.bearer("nora", "nutritionist")
@@ -207,6 +299,7 @@ async def test_one_sees_what_one_wrote_oneself_only(library: House, ann: str) ->
         {"text": ""}, {"text": " \n"}, {"text": "x" * 2_001}, {"text": "a\0b"}, {"tags": ["shame"]}, {"kind": "mood"},
         {"item_id": "m1"}, {"targets": {"luck": 1}}, {"targets": {"protein_g": 0}}, {"targets": {"protein_g": -5}},
         {"targets": {"sleep_score": 101}}, {"day": "1026-01-01"}, {"day": "soon"}, {"author_id": "ann"},
+        {"message_id": ""}, {"message_id": "x" * 65}, {"message_id": "a\tb"}, {"message_id": 7},
     ],
 )  # fmt: skip
 async def test_nonsense_is_refused(library: House, ann: str, nonsense: dict[str, Any]) -> None:

@@ -1,12 +1,17 @@
-"""Feedback: kept, due until it is confirmed, confirmed once and for all, gone with the client."""
+"""Feedback: kept once, due until it is confirmed, confirmed once and for all, gone with the client."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import text
 
+from contract.topics import USER_ID_PATTERN
 from storage.records.consents import Consents
 from storage.records.database import Database
 from storage.records.feedback import (
@@ -18,6 +23,7 @@ from storage.records.feedback import (
     Message,
     pause_after,
 )
+from storage.records.messages import message_id
 from storage.records.people import People, new_person
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -30,6 +36,9 @@ async def feedback(database: Database) -> Feedbacks:
     people += [new_person(name, "coach", name.title()) for name in ("carl", "cora")]
     await People(database).ensure(people)
     return Feedbacks(database)
+
+
+ids = st.from_regex(USER_ID_PATTERN, fullmatch=True)
 
 
 def message(to: str = "ann", by: str = "carl", at: datetime = NOON, **more: object) -> Message:
@@ -125,6 +134,65 @@ async def test_an_answer_that_is_sent_again_is_the_same_and_there_is_an_end_to_t
     assert reason
     [found] = (await feedback.of_client("ann")).messages
     assert {each.text for each in found.answers} == {each.answer for each in said}
+
+
+@given(st.sets(st.tuples(ids, ids, st.text(min_size=1, max_size=64)), max_size=20))
+def test_an_id_that_an_author_gives_is_of_that_author_and_client_alone(given: set[tuple[str, str, str]]) -> None:
+    made = {message_id(*each) for each in given}
+    assert len(made) == len(given)
+    assert made == {message_id(*each) for each in given}
+    assert message_id("carl", "ann", None) != message_id("carl", "ann", None)
+
+
+async def test_a_message_that_is_written_again_is_the_one_of_before(feedback: Feedbacks) -> None:
+    told = message(tags=("praise",), day=date(2026, 11, 19), kind="meals", item_id="m1", targets={"fat_g": 70.5})
+    kept = replace(told, author_name="Carl")
+    assert await feedback.add(told) == kept
+    assert await feedback.add(replace(told, sent_at=LATER)) == kept
+    await feedback.confirm([Confirmed("ann", told.id, LATER, "thanks", "1")], LATER)
+    again = await feedback.add(replace(told, sent_at=LATER))
+    assert again is not None
+    assert (again.read_at, [each.text for each in again.answers]) == (LATER, ["thanks"])
+    assert (await feedback.of_client("ann")).total == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"text": "Other"}, {"tags": ("concern",)}, {"day": NOON.date()}, {"kind": "sleep"}, {"item_id": "m2"},
+     {"targets": {"fat_g": 71.0}}, {"to": "bob"}, {"by": "cora"}],
+)  # fmt: skip
+async def test_an_id_with_another_content_is_refused(feedback: Feedbacks, other: dict[str, Any]) -> None:
+    content: dict[str, Any] = {"kind": "meals", "item_id": "m1", "targets": {"fat_g": 70.0}}
+    told = message(**content)
+    await feedback.add(told)
+    assert await feedback.add(message(id=told.id, **(content | other))) is None
+    assert (await feedback.of_client("ann")).messages == [replace(told, author_name="Carl")]
+    assert (await feedback.of_client("bob")).total == 0
+
+
+async def test_of_messages_that_come_at_once_with_one_id_one_is_kept(feedback: Feedbacks) -> None:
+    told = message()
+    texts = ["Well!", "Oh!"] * 5
+    kept = await asyncio.gather(*(feedback.add(replace(told, text=each)) for each in texts))
+    [found] = (await feedback.of_client("ann")).messages
+    assert kept == [found if each == found.text else None for each in texts]
+
+
+async def test_of_answers_that_come_at_once_with_one_id_one_is_kept(feedback: Feedbacks) -> None:
+    told = message()
+    await feedback.add(told)
+    texts = ["yes", "no"] * 5
+    said = [Confirmed("ann", told.id, LATER, each, "1") for each in texts]
+    reasons = await asyncio.gather(*(feedback.confirm([each], LATER) for each in said))
+    [answer] = (await feedback.of_client("ann")).messages[0].answers
+    assert [reason == [None] for reason in reasons] == [each == answer.text for each in texts]
+
+
+async def test_an_answer_is_the_same_whatever_blanks_surround_it(feedback: Feedbacks) -> None:
+    told = message()
+    await feedback.add(told)
+    said = [Confirmed("ann", told.id, LATER, each, "1") for each in ("yes\n", "yes")]
+    assert await feedback.confirm(said, LATER) == [None, None]
 
 
 async def test_of_targets_the_newest_for_each_column_holds(feedback: Feedbacks) -> None:
