@@ -1,6 +1,7 @@
 """Reading the summaries of somebody's days."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from api.window import Wanted, Window
 from api.wiring import Wiring
 from contract.daily import DAILY, day_ms
 from insights.scope import zone_of
-from insights.standing import Columns, columns_of
+from insights.standing import BEGUN, Columns, columns_of, columns_since, last_ended
 from storage.records.people import Person
 from storage.records.standing import UNKNOWN_ZONE
 from storage.series.protocol import Row, Selection
@@ -40,6 +41,19 @@ async def read_columns(wiring: Wiring, user_id: str, window: Window, before: int
     number = len(window) + before
     rows = await read_days(wiring, user_id, window.last - timedelta(days=number - 1), window.last)
     return columns_of(rows, window.last, number)
+
+
+async def read_history(wiring: Wiring, user_id: str, window: Window, before: int) -> tuple[Columns, frozenset[str]]:
+    """As `read_columns`; and, if no day has ended since, the columns of which something has come since.
+
+    Raises:
+        StoreUnavailable: no answer in time.
+    """
+    number = len(window) + before
+    is_latest = window.last >= last_ended(window.zone, time.time_ns() // 1_000_000)
+    until = window.last + BEGUN if is_latest else window.last
+    rows = await read_days(wiring, user_id, window.last - timedelta(days=number - 1), until)
+    return columns_of(rows, window.last, number), columns_since(rows, window.last)
 
 
 async def person_of(wiring: Wiring, user_id: str) -> tuple[Person, ZoneInfo]:

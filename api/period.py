@@ -1,5 +1,6 @@
 """A period of somebody's days against the one before it: what a coach reads before they write. No I/O."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated
 
@@ -83,16 +84,17 @@ def history_before(window: Window) -> int:
     return max(len(window), HISTORY_DAYS - len(window))
 
 
-def period_of(person: Person, columns: Columns, window: Window) -> PeriodShown:
+def period_of(person: Person, columns: Columns, window: Window, since: Collection[str] = ()) -> PeriodShown:
     """What there is to say.
 
     Args:
         person: whose days they are.
         columns: daily series of the window and `history_before` it.
         window: the period.
+        since: columns of which something has come since.
     """
     figures = [_figure(each) for each in compare(columns, len(window)) if each.column in TELLING]
-    lived = Days({name: series[-HISTORY_DAYS:] for name, series in columns.items()})
+    history = {name: series[-HISTORY_DAYS:] for name, series in columns.items()}
     return PeriodShown(
         first=window.first,
         last=window.last,
@@ -100,10 +102,10 @@ def period_of(person: Person, columns: Columns, window: Window) -> PeriodShown:
         last_before=window.before.last,
         time_zone=window.zone.key,
         words=_words(figures, window),
-        reasons=list(attention({name: series[-HISTORY_DAYS:] for name, series in columns.items()}).signs),
+        reasons=list(attention(history, since=since).signs),
         figures=figures,
         adherence=_adherence(columns, len(window)),
-        status=_status(person, lived, window.last),
+        status=_status(person, Days(history), window.last),
     )
 
 

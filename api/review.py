@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.access import Concerned
-from api.daily_summaries import person_of, read_columns, read_days, zone_for
+from api.daily_summaries import person_of, read_days, read_history, zone_for
 from api.examining import anomalies_of, trends_of
 from api.finding_models import AnomaliesShown, TrendsShown
 from api.pages import Paged, Part, said
@@ -85,8 +85,8 @@ async def _read_summary(wiring: Wired, client_id: Concerned, asked: Asked) -> Re
     """Means against those of as many days before, reasons to look at the client, and where they stand."""
     person, zone = await person_of(wiring, client_id)
     window = asked.within(zone)
-    series = await read_columns(wiring, client_id, window, history_before(window))
-    return said(await asyncio.to_thread(period_of, person, series, window))
+    series, since = await read_history(wiring, client_id, window, history_before(window))
+    return said(await asyncio.to_thread(period_of, person, series, window, since))
 
 
 def said_of_anomalies(found: AnomaliesShown, part: Part) -> Response:

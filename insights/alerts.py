@@ -4,7 +4,7 @@ An alert is for what can't wait until somebody looks: nothing comes from a perso
 from that person's own, a battery is about to be empty. All the rest is in where somebody stands (`insights.attention`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -13,9 +13,8 @@ from numpy.typing import ArrayLike
 
 from contract.alerts import ALERT_RULES, AlertRule
 from insights.anomalies import anomalies
-from insights.arrivals import nothing_arrives, stopped_logging
+from insights.arrivals import nothing_arrives, silence_of, stopped_logging
 from insights.signs import Days, Sign
-from insights.silence import silence
 from insights.words import days, figure, sentence
 
 VITAL = (
@@ -79,7 +78,12 @@ class Found:
 
 
 def of_days(
-    columns: Mapping[str, ArrayLike], last: date, options: AlertOptions, *, uploaded: date | None = None
+    columns: Mapping[str, ArrayLike],
+    last: date,
+    options: AlertOptions,
+    *,
+    since: Collection[str] = (),
+    uploaded: date | None = None,
 ) -> list[Found]:
     """What somebody's days say.
 
@@ -90,11 +94,12 @@ def of_days(
         columns: daily series by column of the daily summary, as for `insights.attention.attention`.
         last: their last day, one that has ended.
         options: which rules are on.
+        since: columns that have a value of a later day already.
         uploaded: the oldest local day of what has just come; None: nothing has.
     """
     if not columns:
         return []
-    lived = Days(columns)
+    lived = Days(columns, since)
     found = [*_silences(lived, last + timedelta(days=1), uploaded), *_anomalies(columns, last)]
     return [each for each in found if each.rule in options.rules]
 
@@ -144,7 +149,7 @@ def _silences(lived: Days, today: date, uploaded: date | None) -> list[Found]:
 
 
 def _no_training(lived: Days, today: date) -> list[Found]:
-    quiet = silence(lived["exercise_min"])
+    quiet = silence_of(lived, "exercise_min")
     if quiet is None:
         return []
     text = f"no training for {days(quiet.days)}; before, there was some on {quiet.usual_share:.0%} of days"

@@ -1,10 +1,14 @@
-"""Signs in what arrives: nothing at all, nothing that takes a person's doing, or less and less from a sensor."""
+"""Signs in what arrives: nothing at all, nothing that takes a person's doing, or less and less from a sensor.
+
+A silence is one of days that have ended, and is over as soon as there is something of the day that is running.
+What comes today but is of a day before only makes it begin later.
+"""
 
 import numpy as np
 
 from insights.series import known
 from insights.signs import Days, Sign
-from insights.silence import silence
+from insights.silence import Silence, silence
 from insights.words import days, figure, sentence
 
 _BY_HAND = {"energy_in_kcal": "meals", "weight_kg": "weight", "mood": "answers to the morning questions"}
@@ -15,9 +19,14 @@ _FEW = 0.8
 """Of the samples of a poor day: below, the sensor loses some."""
 
 
+def silence_of(lived: Days, *columns: str) -> Silence | None:
+    """The silence of all of these columns that lasts until now (`insights.silence`)."""
+    return None if lived.has_since(*columns) else silence(lived.any_of(*columns))
+
+
 def nothing_arrives(lived: Days) -> Sign | None:
     """No device reports any more (`insights.silence`)."""
-    found = silence(lived.any_of(*_ALL))
+    found = silence_of(lived, *_ALL)
     if found is None:
         return None
     words = f"nothing has arrived for {days(found.days)}; before, something came on {found.usual_share:.0%} of days"
@@ -27,9 +36,9 @@ def nothing_arrives(lived: Days) -> Sign | None:
 
 def stopped_logging(lived: Days) -> Sign | None:
     """What takes a person's own doing has stopped, while devices go on (`insights.silence`)."""
-    if silence(lived.any_of(*_ALL)) is not None:
+    if silence_of(lived, *_ALL) is not None:
         return None
-    found = {column: quiet for column in _BY_HAND if (quiet := silence(lived[column])) is not None}
+    found = {column: quiet for column in _BY_HAND if (quiet := silence_of(lived, column)) is not None}
     if not found:
         return None
     parts = ", ".join(
@@ -48,9 +57,10 @@ def sensor_failing(lived: Days) -> Sign | None:
     Less is: all but one of the last 5 days have fewer than 80 % of the samples of a poor day (10th percentile) of the
     four weeks that ended twelve days ago. Who takes the watch off now and then has poor days before as well.
     """
+    # Whoever wears it again today has not worn it on the days that the heart rate is missing of.
     if silence(lived.any_of(*_WORN)) is not None:
         return None
-    gone = silence(lived["mean_heart_rate_bpm"])
+    gone = silence_of(lived, "mean_heart_rate_bpm")
     if gone is not None:
         return _sensor(
             0.7, f"no heart rate for {days(gone.days)}, though steps arrive", {"silent_days": float(gone.days)}

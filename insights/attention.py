@@ -5,7 +5,7 @@ severity were a chance of its own: 1 - (1 - s1)(1 - s2)... Several small concern
 weighs nothing, and is told all the same.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import prod
 
@@ -42,17 +42,18 @@ class Attention:
     score: float
 
 
-def attention(columns: Mapping[str, ArrayLike]) -> Attention:
+def attention(columns: Mapping[str, ArrayLike], *, since: Collection[str] = ()) -> Attention:
     """What a person's days show.
 
     Args:
         columns: daily series of the same days by column of the daily summary; best 70 days and more (6 weeks for
             trends, and 4 before a silence). The last day must be one that has ended, else its sums are too small.
+        since: columns that have a value of a later day already: their silence is over.
 
     Raises:
         ValueError: not daily series, or of different lengths.
     """
-    lived = Days(columns)
+    lived = Days(columns, since)
     found = [sign for rule in RULES if (sign := rule(lived)) is not None]
     needless = {_REPLACES.get(sign.code) for sign in found}
     told = [sign for sign in found if sign.code not in needless]

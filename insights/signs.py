@@ -4,7 +4,7 @@ The rules are in `insights.arrivals` (what comes in, or does not) and `insights.
 `insights.attention` ranks what they find. A sign is no diagnosis.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -42,14 +42,16 @@ class Days:
 
     Args:
         columns: daily series of the same days by column; the last day is one that has ended.
+        since: columns that have a value of a later day already, such as the one that is running.
 
     Raises:
         ValueError: not daily series, or of different lengths.
     """
 
-    __slots__ = ("_length", "_series")
+    __slots__ = ("_length", "_series", "_since")
 
-    def __init__(self, columns: Mapping[str, ArrayLike]) -> None:
+    def __init__(self, columns: Mapping[str, ArrayLike], since: Collection[str] = ()) -> None:
+        self._since = frozenset(since)
         self._series = dict(zip(columns, aligned(*columns.values()), strict=True))
         self._length = len(next(iter(self._series.values()), ()))
 
@@ -63,3 +65,7 @@ class Days:
         for column in columns:
             there |= ~np.isnan(self[column])
         return np.where(there, 1.0, np.nan)
+
+    def has_since(self, *columns: str) -> bool:
+        """Whether one of the columns has a value of a day after the last one."""
+        return not self._since.isdisjoint(columns)

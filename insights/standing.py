@@ -1,9 +1,10 @@
 """Where a user stands: of their last days, what a roster shows.
 
-Only days that have ended count: the sums of today are too small until it is over.
+Only days that have ended count: the sums of today are too small until it is over. Of today it matters only that
+something has come: a silence is over with that.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
@@ -24,6 +25,8 @@ from storage.series.protocol import Row
 
 HISTORY_DAYS = 84
 """What attention looks at: six weeks for trends, two that are compared with them, and four before a silence."""
+BEGUN = timedelta(days=2)
+"""Beyond the last day that has ended: today, and tomorrow by a clock that is ahead."""
 SPARKLINE_DAYS = 28
 WEEK_DAYS = 7
 LEAST_OF_A_WEEK = 3
@@ -59,6 +62,12 @@ def columns_of(summaries: Iterable[Row], last: date, number: int = HISTORY_DAYS)
     return found
 
 
+def columns_since(summaries: Iterable[Row], last: date) -> frozenset[str]:
+    """Columns that have a value of a day after this one (`BEGUN`)."""
+    later = [row.values for row in summaries if str(row.values["date"]) > last.isoformat()]
+    return frozenset(name for values in later for name in COLUMNS if name in values)
+
+
 def standing_of(
     user_id: str,
     columns: Columns,
@@ -66,6 +75,7 @@ def standing_of(
     last_seen_ms: int | None,
     now_ms: int,
     *,
+    since: Collection[str] = (),
     targets: Mapping[str, float] = MappingProxyType({}),
 ) -> Standing:
     """Where a user stands.
@@ -76,9 +86,10 @@ def standing_of(
         last: a day that has ended.
         last_seen_ms: time of their newest item, milliseconds since 1970 UTC; None: there is none.
         now_ms: likewise.
+        since: columns that have a value of a later day already.
         targets: what a day should have, by column.
     """
-    what = attention(columns)
+    what = attention(columns, since=since)
     rested = {name: _with_rest(name, columns[name]) for name in STANDING_COLUMNS if name in columns}
     return Standing(
         user_id=user_id,

@@ -22,12 +22,12 @@ from insights.options import InsightsOptions
 from insights.pending import Work
 from insights.recomputing import Subject, recompute
 from insights.scope import days_to_check, days_with_anything, kept_span, zone_of
-from insights.standing import HISTORY_DAYS, Columns, columns_of, last_ended, standing_of
+from insights.standing import BEGUN, HISTORY_DAYS, columns_of, columns_since, last_ended, standing_of
 from storage.records.database import Database
 from storage.records.feedback import Feedbacks
 from storage.records.standing import Finished, Turn
 from storage.records.standings import Standings
-from storage.series.protocol import Selection, SeriesStore
+from storage.series.protocol import Row, Selection, SeriesStore
 
 DAY_MS = 86_400_000
 Targets = Mapping[str, float]
@@ -121,10 +121,13 @@ class Worker:
         if turn.basis_before == turn.basis:
             outcome.healed_days += len(set(changed) - {day.date for day in told})
         last_seen_ms = await self._last_seen_ms(work, turn)
-        columns, last = await self._columns(work.user_id, zone, now_ms)
+        last = last_ended(zone, now_ms)
+        summaries = await self._summaries(work.user_id, last)
+        columns, since = columns_of(summaries, last), columns_since(summaries, last)
         uploaded = min((day.date for day in told), default=None)
-        outcome.alerts[work.user_id, zone.key] = of_days(columns, last, self._options.alerts, uploaded=uploaded)
-        standing = standing_of(work.user_id, columns, last, last_seen_ms, now_ms, targets=targets)
+        alerts = of_days(columns, last, self._options.alerts, since=since, uploaded=uploaded)
+        outcome.alerts[work.user_id, zone.key] = alerts
+        standing = standing_of(work.user_id, columns, last, last_seen_ms, now_ms, since=since, targets=targets)
         return Finished(turn, standing, self._now() + self._options.check_every if work.check else None)
 
     def _subject(self, turn: Turn, zone: ZoneInfo, now_ms: int) -> Subject:
@@ -149,11 +152,10 @@ class Worker:
             known.append(round(turn.last_seen_at.timestamp() * 1_000))
         return max(known, default=None)
 
-    async def _columns(self, user_id: str, zone: ZoneInfo, now_ms: int) -> tuple[Columns, date]:
-        last = last_ended(zone, now_ms)
-        first_ms, end_ms = day_ms(days_back(last, HISTORY_DAYS)[0]), day_ms(last) + 1_000
-        rows = await self._series.rows(Selection(DAILY, user_id, first_ms, end_ms))
-        return columns_of(rows, last), last
+    async def _summaries(self, user_id: str, last: date) -> Sequence[Row]:
+        """Those that a standing is made from: of the days up to the last one, and of what has begun since."""
+        first_ms, end_ms = day_ms(days_back(last, HISTORY_DAYS)[0]), day_ms(last + BEGUN) + 1_000
+        return await self._series.rows(Selection(DAILY, user_id, first_ms, end_ms))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock() / 1_000, UTC)

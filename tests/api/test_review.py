@@ -133,6 +133,18 @@ async def test_a_summary_sets_a_period_against_the_one_before(coached: House) ->
     assert told["status"]["hrv"]["low"] < 62 < told["status"]["hrv"]["high"]
 
 
+async def test_a_silence_is_a_reason_to_look_until_something_of_today_has_come(coached: House) -> None:
+    silent = {yesterday() - timedelta(days=back): None for back in range(6)}
+    await live(coached.stores, ANN, changes=silent)
+    [reason] = (await ask(coached, "summary"))["reasons"]
+    assert (reason["code"], reason["figures"]["silent_days"]) == ("nothing_arrives", 6)
+    await coached.stores.series.write([stamped_days(ANN, [summary_of(this_day(), "UTC", ordinary(this_day()))])])
+    assert (await ask(coached, "summary"))["reasons"] == []
+    # It was one then, and a look back says so.
+    told = await ask(coached, "summary", end=str(yesterday() - timedelta(days=1)))
+    assert [reason["code"] for reason in told["reasons"]] == ["nothing_arrives"]
+
+
 async def test_what_is_not_known_is_said_with_what_to_do(coached: House) -> None:
     assert await ask(coached, "days") == []
     for what, empty in (("trends", "trends"), ("anomalies", "anomalies"), ("summary", "figures")):

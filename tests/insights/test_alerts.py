@@ -87,6 +87,15 @@ def test_while_a_device_uploads_what_it_holds_nobody_is_silent_or_has_stopped() 
     assert {each.cause for each in of_days(unlogged, LAST, OPTIONS, uploaded=LAST)} == {"logging", "training"}
 
 
+def test_what_has_come_today_ends_the_silence_of_its_kind() -> None:
+    nothing = days(**dict.fromkeys(days(), (9, np.nan)))
+    assert of_days(nothing, LAST, OPTIONS, since=set(nothing)) == []
+    back = of_days(nothing, LAST, OPTIONS, since={"steps"})
+    assert {(each.rule, each.cause) for each in back} == {("inactivity", "logging"), ("inactivity", "training")}
+    trained = of_days(nothing, LAST, OPTIONS, since={"steps", "exercise_min"})
+    assert {(each.rule, each.cause) for each in trained} == {("inactivity", "logging")}
+
+
 @pytest.mark.parametrize(
     ("ago", "battery_pct", "wanted"),
     [

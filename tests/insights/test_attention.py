@@ -46,6 +46,38 @@ def test_when_nothing_arrives_that_alone_is_told() -> None:
     assert sign.words == "Nothing has arrived for 4 days; before, something came on 100% of days."
 
 
+def _fell_silent(days: int) -> dict[str, Floats]:
+    return {name: np.append(series, np.full(days, np.nan)) for name, series in _calm().items()}
+
+
+def test_a_silence_is_over_when_something_of_today_has_come() -> None:
+    everything = attention(_fell_silent(6), since=set(_calm()))
+    assert (everything.signs, everything.score) == ((), 0)
+
+
+def test_a_device_that_is_back_says_nothing_of_what_takes_a_persons_doing() -> None:
+    (sign,) = attention(_fell_silent(6), since={"steps", "sleep_min"}).signs
+    assert sign.code == "stopped_logging"
+    assert set(sign.columns) == {"energy_in_kcal", "weight_kg", "mood"}
+    (sign,) = attention(_fell_silent(6), since={"steps", "energy_in_kcal", "mood"}).signs
+    assert (sign.code, sign.columns) == ("stopped_logging", ("weight_kg",))
+
+
+def test_one_item_of_a_day_within_a_silence_leaves_what_is_silent_since() -> None:
+    columns = _fell_silent(9)
+    columns["weight_kg"][-6] = 72
+    (sign,) = attention(columns).signs
+    assert (sign.code, sign.figures["silent_days"]) == ("nothing_arrives", 5)
+
+
+def test_a_sensor_that_sends_again_is_not_failing() -> None:
+    columns = _calm()
+    columns["mean_heart_rate_bpm"][-4:] = columns["heart_rate_count"][-4:] = np.nan
+    columns["resting_heart_rate_bpm"][-4:] = columns["hrv_ms"][-4:] = np.nan
+    assert [sign.code for sign in attention(columns, since={"steps"}).signs] == ["sensor_failing"]
+    assert attention(columns, since={"mean_heart_rate_bpm"}).signs == ()
+
+
 def test_who_stops_logging_is_told_apart_from_a_device_that_stops() -> None:
     columns = _calm()
     columns["energy_in_kcal"][-4:] = np.nan

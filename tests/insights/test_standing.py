@@ -8,7 +8,7 @@ import pytest
 
 from contract.daily import day_ms
 from contract.stamping import epoch_ms
-from insights.standing import HISTORY_DAYS, SPARKLINE_DAYS, columns_of, last_ended, standing_of
+from insights.standing import HISTORY_DAYS, SPARKLINE_DAYS, columns_of, columns_since, last_ended, standing_of
 from storage.series.protocol import Row
 
 LAST = date(2026, 1, 13)
@@ -31,6 +31,12 @@ def test_series_have_every_day_and_no_other() -> None:
     columns = columns_of([row(0, steps=9.0), row(2, steps=7.0), row(-1, steps=5.0), row(400, steps=4.0)], LAST, 4)
     np.testing.assert_array_equal(columns["steps"], [np.nan, 7.0, np.nan, 9.0])
     assert list(columns) == ["steps"]
+
+
+def test_of_days_that_have_not_ended_it_is_known_what_has_come() -> None:
+    rows = [row(0, steps=9.0, hrv_ms=60.0), row(-1, steps=5.0), row(-2, weight_kg=70.0)]
+    assert columns_since(rows, LAST) == {"steps", "weight_kg"}
+    assert columns_since(rows, LAST + timedelta(days=2)) == set()
 
 
 def test_who_has_no_days_is_unknown() -> None:
@@ -70,6 +76,16 @@ def test_who_has_stopped_is_to_be_looked_at_with_the_reason() -> None:
     assert standing.status in {"look", "urgent"}
     assert standing.reasons[0]["code"] == "nothing_arrives"
     assert standing.reasons[0]["figures"]["silent_days"] == 6.0
+
+
+def test_who_is_back_after_a_silence_is_no_longer_told_of_and_not_called_fine_after_a_month_of_it() -> None:
+    for silent, status in ((6, "fine"), (35, "unknown")):
+        rows = [row(back, steps=9_000.0, sleep_min=430.0) for back in range(silent, HISTORY_DAYS)]
+        columns = columns_of(rows, LAST)
+        before = standing_of("ann", columns, LAST, NOW_MS, NOW_MS)
+        assert [reason["code"] for reason in before.reasons] == ["nothing_arrives"]
+        back = standing_of("ann", columns, LAST, NOW_MS, NOW_MS, since={"steps"})
+        assert (back.status, back.reasons, back.score) == (status, [], 0.0)
 
 
 def test_what_a_coach_set_as_a_target_is_told_with_how_it_is_kept_to() -> None:

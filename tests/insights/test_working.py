@@ -139,6 +139,32 @@ async def test_a_coachs_target_is_in_the_standing_from_the_next_work_on(stores: 
     assert standing.adherence["steps"] == {"target": 100.0, "mean": 165.0, "within": pytest.approx(2 / 3), "days": 3}
 
 
+async def test_a_silence_ends_with_the_first_work_after_something_of_today_has_come(stores: Stores, user: str) -> None:
+    today = NOON + timedelta(days=2)
+
+    async def upload(*days_ago: int) -> None:
+        moments = [today - timedelta(days=back) for back in days_ago]
+        await stores.series.write([steps(user, 9_000.0, moment) for moment in moments])
+        spans = {(epoch_ms(moment), epoch_ms(moment)) for moment in moments}
+        await worker(stores).do([Work(user, 0.0, spans)])
+
+    async def told() -> list[tuple[str, float]]:
+        standing = (await Standings(stores.records).get_many([user]))[user]
+        return [(reason["code"], reason["figures"]["silent_days"]) for reason in standing.reasons]
+
+    await upload(*range(10, 50))
+    assert await told() == [("nothing_arrives", 9.0)]
+    # Something old does not make all well.
+    await upload(8)
+    assert await told() == [("nothing_arrives", 7.0)]
+    await upload(0)
+    assert await told() == []
+    # Nor is it told again while nothing more comes on this day.
+    refreshed = await worker(stores).do([Work(user, 0.0)])
+    assert await told() == []
+    assert list(refreshed.alerts.values()) == [[]]
+
+
 async def test_a_store_that_deletes_nothing_has_empty_summaries_instead(stores: Stores, user: str) -> None:
     days = [date(2026, 1, 13), date(2026, 1, 14)]
     await stores.series.write([stamped_days(user, [summary_of(day, "UTC", {"steps": 9.0}) for day in days])])
