@@ -21,6 +21,7 @@ from api.stored import newest
 from api.window import Asked
 from api.wiring import Wired
 from contract.catalogue import CATALOGUE
+from insights.sleep import time_asleep
 from storage.series.protocol import Row
 
 SLEEP = CATALOGUE["sleep"]
@@ -58,7 +59,9 @@ class NewSleep(SingleBody):
     ) = None
     sleep_stages: Stages | None = None
     sleep_score: Annotated[Number, Field(description="0 to 100.")] | None = None
-    sleep_efficiency: Annotated[Number, Field(description="Percent.")] | None = None
+    sleep_efficiency: (
+        Annotated[Number, Field(description="Percent: 92, not 0.92. Above 0 and up to 1 it is refused.")] | None
+    ) = None
 
 
 class NightShown(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -119,7 +122,8 @@ def single_of(slept: NewSleep) -> Single:
         awake_min = between_min - slept.duration_hours * 60
         if awake_min < -_GRACE_MIN:
             raise _wrong("duration_hours", "must not exceed the time from start_time to end_time")
-        if fields["awake_min"] is None and awake_min > _GRACE_MIN:
+        # What the body calls asleep holds, also where its stages tell less time awake: not all of it is a stage.
+        if awake_min > (fields["awake_min"] or 0.0) + _GRACE_MIN:
             fields["awake_min"] = _rounded(awake_min)
     fields |= {"score": slept.sleep_score, "efficiency_pct": slept.sleep_efficiency}
     unknown = [*slept.unknown, *(f"sleep_stages.{name}" for name in stages.model_extra or ())]
@@ -142,7 +146,7 @@ def night_of(row: Row) -> NightShown:
     return NightShown(
         start_time=rfc3339(began_ms),
         end_time=rfc3339(row.time_ms),
-        duration_hours=_hours(values["duration_min"] - values.get("awake_min", 0.0)),
+        duration_hours=_hours(time_asleep(values["duration_min"], values.get("awake_min", 0.0))),
         device_id=row.source_device,
         sleep_stages={name: _hours(values[field]) for name, field in _STAGES.items() if field in values},
         sleep_score=values.get("score"),

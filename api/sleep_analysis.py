@@ -98,7 +98,7 @@ def _words(
 ) -> str:
     if not number:
         return _TOO_FEW.format(window=window.words)
-    awake = f", {figure(means['awake_min'], 'min')} of it awake," if "awake_min" in means else ""
+    awake = f", besides {figure(means['awake_min'], 'min')} awake at night," if "awake_min" in means else ""
     told = [f"{figure(means['sleep_min'] / 60, 'h')} of sleep a day{awake} on {days(number)} of {len(window)}"]
     if regularity:
         told.append(f"the middle of sleep varied by {figure(regularity.midsleep_sd_min, 'min')}")

@@ -26,7 +26,7 @@ from device_simulator.people.stories import with_story
 from device_simulator.people.uploads import DueBatch
 from insights.series import Floats
 
-COLUMNS = (*DERIVED, "session_load", "bed_time_h", "wake_time_h", "wear_hours")
+COLUMNS = (*DERIVED, "session_load", "sleep_min", "bed_time_h", "wake_time_h", "wear_hours")
 
 _Moments = Mapping[str, Sequence[tuple[int, Any]]]
 """Items of each kind with their times, milliseconds since 1970 UTC, in their order."""
@@ -77,6 +77,7 @@ def day_figures(person: Person, day: date, batches: Sequence[DueBatch]) -> dict[
     if loads:
         figures["session_load"] = fsum(loads)
     for woke_ms, item in moments.get("sleep", ()):
+        figures["sleep_min"] = item.duration_min - (item.awake_min or 0)
         figures["wake_time_h"] = _clock_h(person, woke_ms, day)
         figures["bed_time_h"] = _clock_h(person, woke_ms - round(item.duration_min * 60_000), day)
     start_ms = epoch_ms(LocalDay.of(day, person.home.tz).start)

@@ -55,6 +55,15 @@ class Day(Item):
     zone3_min: ZoneMinutes | None = None
     zone4_min: ZoneMinutes | None = None
     zone5_min: ZoneMinutes | None = None
+    sleep_min: (
+        Annotated[
+            float,
+            quantity(
+                "min", 0, inf, about="Asleep, in all sleep that ended on the day; time awake, where told, is not in it."
+            ),
+        ]
+        | None
+    ) = None
     bed_time_h: (
         Annotated[
             float,

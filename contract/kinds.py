@@ -7,6 +7,8 @@ change its type or unit, since years of stored points have the old one.
 
 from typing import Annotated, ClassVar, Literal
 
+from msgspec import Meta
+
 from contract.items import Item, require_any, require_order
 from contract.quantities import Daily, HeartRate, ItemId, Name, Notes, Score10, quantity
 
@@ -80,22 +82,36 @@ class Steps(Item):
     floors: Annotated[float, quantity("floors", 0, 1_000)] | None = None
 
 
+_NO_FRACTION = Meta(
+    description="Percent: 92, not 0.92. Above 0 and up to 1 it is refused.",
+    extra_json_schema={"not": {"exclusiveMinimum": 0, "maximum": 1}},
+)
+"""For documents and schemas; `Sleep` itself holds it."""
+
+
 class Sleep(Item):
     """A night or a nap; its time is the moment of waking, so it belongs to the day it prepares."""
 
     KIND: ClassVar[str] = "sleep"
 
     duration_min: Annotated[
-        float, quantity("min", 1, 1_440, Daily("sleep_min", "sum"), about="From falling asleep to waking.")
+        float, quantity("min", 1, 1_440, about="From falling asleep to waking, time awake in between included.")
     ]
     light_min: Annotated[float, quantity("min", 0, 1_440, Daily("light_sleep_min", "sum"))] | None = None
     deep_min: Annotated[float, quantity("min", 0, 1_440, Daily("deep_sleep_min", "sum"))] | None = None
     rem_min: Annotated[float, quantity("min", 0, 1_440, Daily("rem_sleep_min", "sum"))] | None = None
     awake_min: Annotated[float, quantity("min", 0, 1_440, Daily("awake_min", "sum"))] | None = None
     score: Annotated[float, quantity("", 0, 100, Daily("sleep_score", "mean"))] | None = None
-    efficiency_pct: Annotated[float, quantity("%", 0, 100, Daily("sleep_efficiency_pct", "mean"))] | None = None
+    efficiency_pct: (
+        Annotated[float, quantity("%", 0, 100, Daily("sleep_efficiency_pct", "mean")), _NO_FRACTION] | None
+    ) = None
 
     def __post_init__(self) -> None:
+        # 1 % is five minutes of sleep in eight hours in bed, which no device calls a night: so little is a fraction
+        # that somebody forgot to convert. 0 is 0 in both. It is a rule, not a bound of the field, since the day's mean
+        # has the field's bounds, and is made of what was stored before as well.
+        if self.efficiency_pct is not None and 0 < self.efficiency_pct <= 1:
+            raise ValueError("efficiency_pct: must be in percent, 92 instead of 0.92")
         stages = (self.light_min, self.deep_min, self.rem_min, self.awake_min)
         # A minute of grace: devices round each stage on its own.
         if sum(stage or 0 for stage in stages) > self.duration_min + 1:

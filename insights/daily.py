@@ -19,6 +19,7 @@ from contract.daily import DERIVED, Figures
 from insights.days import LocalDay
 from insights.load import Sex, session_rpe, trimp
 from insights.material import Material
+from insights.sleep import time_asleep
 from insights.zones import SHARES, Zones, estimated_maximum
 from storage.series.periods import local
 from storage.series.protocol import Minute, Row
@@ -60,6 +61,7 @@ _ZONES = dict.fromkeys((f"zone{number}_min" for number in range(1, 6)), frozense
 _KINDS_BEHIND: Mapping[str, frozenset[str]] = {
     "session_load": frozenset({"exercises"}),
     "trimp": frozenset({"exercises", "heart_rate"}),
+    "sleep_min": frozenset({"sleep"}),
     "bed_time_h": frozenset({"sleep"}),
     "wake_time_h": frozenset({"sleep"}),
     "wear_hours": frozenset({"heart_rate", "track", "steps"}),
@@ -84,6 +86,7 @@ def summarise(material: Material, physique: Physique, zone: tzinfo) -> dict[date
         figures = dict(derived.get(day.date, {}))
         figures |= _sessions(exercises.get(day, ()), figures, day, physique)
         figures |= _zones(minutes.get(day, ()), day, physique)
+        figures |= _asleep(sleep.get(day, ()))
         figures |= _main_sleep(sleep.get(day, ()), day, zone)
         figures |= _wear(day, minutes.get(day, ()), steps.get(day, ()))
         if figures:
@@ -138,6 +141,12 @@ def _max_bpm(day: LocalDay, physique: Physique) -> float | None:
     if physique.max_heart_rate_bpm or physique.birth_date is None:
         return physique.max_heart_rate_bpm
     return estimated_maximum(max((day.date - physique.birth_date).days, 0) / _DAYS_A_YEAR)
+
+
+def _asleep(sleep: Sequence[Row]) -> Figures:
+    """Minutes, of all sleep that ended on this day, naps too."""
+    slept = [time_asleep(float(row.values["duration_min"]), float(row.values.get("awake_min", 0.0))) for row in sleep]
+    return {"sleep_min": sum(slept)} if slept else {}
 
 
 def _main_sleep(sleep: Sequence[Row], day: LocalDay, zone: tzinfo) -> Figures:

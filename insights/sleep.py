@@ -1,4 +1,4 @@
-"""How regular sleep is, and how much of it is missing.
+"""How long sleep is, how regular, and how much of it is missing.
 
 Times are clock hours after a day's midnight, as in the daily summary: falling asleep at 23:00 and waking at 7:00 are
 -1 and 7. Naps are not in them. The change to summer time moves nobody's clock hours, as it moves nobody's alarm clock.
@@ -18,6 +18,19 @@ RECOMMENDED_MIN = 420.0
 """At least 7 hours for adults (Watson et al., Sleep 2015;38:843-844)."""
 
 _MINUTES = 1_440
+
+
+def time_asleep(duration_min: float, awake_min: float = 0.0) -> float:
+    """The total sleep time of a night or a nap, minutes: it has no wake after sleep onset in it.
+
+    Berry et al., The AASM Manual for the Scoring of Sleep and Associated Events, version 2.0, 2012.
+
+    Args:
+        duration_min: from falling asleep to waking.
+        awake_min: of it; where nobody told, all of it counts as sleep, since nothing better is known.
+    """
+    # Devices round each time on its own, so time awake may be a minute longer than what it is part of.
+    return max(duration_min - awake_min, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +100,7 @@ class SleepDebt:
 
     Attributes:
         minutes: short of the need, less what was slept beyond it; not below 0.
-        mean_min: slept a night.
+        mean_min: asleep a night.
         need_min: a night.
         nights: how many had a value.
     """
@@ -107,7 +120,7 @@ def sleep_debt(
     sleeps in advance. A night without a value counts for neither.
 
     Args:
-        sleep_min: a day.
+        sleep_min: asleep, a day.
         need_min: of the person; the recommended minimum if it is not known.
         nights: the last so many.
         least: of them with a value.

@@ -151,7 +151,9 @@ def _mended_sleep(found: Fields) -> Fields:
     stages = [name for name in ("light_min", "deep_min", "rem_min", "awake_min") if name in found]
     total = sum(found[name] for name in stages)
     share = min(1.0, found["duration_min"] / total) if total else 1.0
-    return found | {name: found[name] * share for name in stages}
+    efficiency = found.get("efficiency_pct", 0)
+    percent = {"efficiency_pct": 100 - efficiency} if 0 < efficiency <= 1 else {}
+    return found | {name: found[name] * share for name in stages} | percent
 
 
 def _mended_body(found: Fields) -> Fields:

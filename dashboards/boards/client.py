@@ -110,7 +110,7 @@ def _bands() -> Sequence[Any]:
     return [
         _band("Resting heart rate", "resting_heart_rate_bpm", "Above the band for long: not recovering, or ill."),
         _band("Heart rate variability", "hrv_ms", "Below the band for long: not recovering, or ill.", logarithm=True),
-        _band("Sleep", "sleep_min", "Whether the nights are as long as usual."),
+        _band("Sleep", "sleep_min", "Whether they sleep as long as usual."),
     ]
 
 

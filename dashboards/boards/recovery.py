@@ -68,7 +68,7 @@ def _tiles() -> Sequence[Any]:
     asked = [
         ("Resting heart rate", "resting_heart_rate_bpm", "Mean of the last 7 days with a value.", 0),
         ("HRV (RMSSD)", "hrv_ms", "Mean of the last 7 days with a value.", 0),
-        ("Sleep", "sleep_min", "Mean of the last 7 nights.", 1),
+        ("Sleep", "sleep_min", "Time asleep, mean of the last 7 nights.", 1),
     ]
     made = [
         tile(
@@ -113,7 +113,7 @@ def _band(title: str, column: str, about: str, *, logarithm: bool = False) -> An
 def _stages() -> Any:
     panel = bars(
         "How is the sleep made up?",
-        "Stages of each night, on the day of waking, as the device reckons them.",
+        "Stages of each night, on the day of waking, as the device reckons them; all but awake are its sleep.",
         units.unit_of("sleep_min"),
         [series(queries.columns_of_days(_STAGES))],
         no_data=NO_NIGHTS,
@@ -148,8 +148,8 @@ def _hours() -> Any:
 
 def _debt() -> Any:
     panel = bars(
-        "How long are the nights?",
-        "Sleep of each day, and the mean of the last 7; adults need 7 hours and more (Watson 2015).",
+        "How long do they sleep?",
+        "Time asleep of each day, and the mean of the last 7; adults need 7 hours and more (Watson 2015).",
         units.unit_of("sleep_min"),
         [
             series(queries.columns_of_days({"sleep_min": "night"})),

@@ -88,11 +88,25 @@ async def test_what_a_night_lacks_of_the_time_between_was_awake(house: House) ->
     assert (night["duration_hours"], night["sleep_stages"]) == (7.5, {"awake_hours": 0.5})
 
 
+async def test_a_night_was_not_longer_than_its_body_says(house: House) -> None:
+    stages = {"light_sleep_hours": 7.0, "awake_hours": 0.25}
+    await post(house, "sleep", {**NIGHT, "duration_hours": 7.5, "sleep_stages": stages})
+    [night] = await read(house, "sleep")
+    assert (night["duration_hours"], night["sleep_stages"]["awake_hours"]) == (7.5, 0.5)
+
+
+async def test_an_efficiency_that_may_be_a_fraction_is_refused_with_what_to_send(house: House) -> None:
+    problem = require_problem(await post(house, "sleep", {**NIGHT, "sleep_efficiency": 0.92}), 422)
+    assert "percent, 92" in problem["errors"][0]["reason"]
+
+
 NO_NIGHTS: list[tuple[dict[str, Any], str]] = [
     ({"end_time": "2023-12-01T22:00:00Z"}, "end_time"),
     ({"duration_hours": 9}, "duration_hours"),
     ({"sleep_score": 101}, "sleep_score"),
     ({"sleep_efficiency": -1}, "sleep_efficiency"),
+    ({"sleep_efficiency": 0.92}, "sleep_efficiency"),
+    ({"sleep_efficiency": 1}, "sleep_efficiency"),
     ({"end_time": "2023-12-05T22:00:00Z"}, "end_time"),
     ({"sleep_stages": {"deep_sleep_hours": 23}}, "end_time"),
 ]
@@ -315,10 +329,10 @@ async def test_some_weeks_of_sleep_are_analysed(library: House) -> None:
 
 async def test_time_awake_is_told_beside_the_length_of_the_nights(library: House) -> None:
     await library.token()
-    night = summary_of(yesterday(), "UTC", {"sleep_min": 480.0, "awake_min": 60.0, "bed_time_h": -1, "wake_time_h": 7})
+    night = summary_of(yesterday(), "UTC", {"sleep_min": 420.0, "awake_min": 60.0, "bed_time_h": -1, "wake_time_h": 7})
     await library.stores.series.write([stamped_days(USER, [night])])
     told = await read(library, "sleep/analysis")
-    assert told["words"].startswith("8 h of sleep a day, 60 min of it awake, on 1 day of 30")
+    assert told["words"].startswith("7 h of sleep a day, besides 60 min awake at night, on 1 day of 30")
 
 
 NUMBERS = st.floats(min_value=-1e6, max_value=1e6, allow_nan=False)

@@ -93,6 +93,18 @@ async def test_weeks_begin_on_monday_and_add_up(care: Care, sources: Sources) ->
     )
 
 
+async def test_the_stages_of_a_night_without_its_time_awake_are_the_sleep(care: Care, sources: Sources) -> None:
+    lived = care.of(None)
+    stages = await shown("recovery", "How is the sleep made up?", care, sources, lived)
+    slept = line(await shown("recovery", "How long do they sleep?", care, sources, lived), "night")
+    assert len(slept) > 60
+    staged = [line(stages, name) for name in ("deep", "REM", "light")]
+    assert slept == approximately({at: fsum(stage[at] for stage in staged) for at in slept})
+    nights = {noon_ms(day): values for day, values in days_of(lived).items() if "sleep_min" in values}
+    assert slept == approximately({at: nights[at]["sleep_min"] / 60 for at in slept})
+    assert fsum(line(stages, "awake").values()) > 1
+
+
 def meals(lived: Lived, care: Care, days: int) -> list[tuple[int, Any]]:
     return sorted((at, item) for at, item in unique(lived.items("meals")) if at >= care.now_ms - days * 86_400_000)
 

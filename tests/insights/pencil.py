@@ -51,6 +51,8 @@ def summary(day: date, rows: Mapping[str, Sequence[Row]], zone: tzinfo, max_bpm:
             high = low + 0.1 if zone_number < 5 else 9
             found[f"zone{zone_number}_min"] = float(sum(low <= round(share, 12) < high for share in shares))
     if rows["sleep"]:
+        nights = [(row.values["duration_min"], row.values.get("awake_min", 0)) for row in rows["sleep"]]
+        found["sleep_min"] = fsum(float(whole) - min(float(awake), float(whole)) for whole, awake in nights)
         main = max(rows["sleep"], key=lambda row: (row.values["duration_min"], row.time_ms))
         woke = clock(main.time_ms, zone)
         fell = clock(main.time_ms - round(float(main.values["duration_min"]) * 60_000), zone)

@@ -74,10 +74,12 @@ async def test_sleep_across_midnight_is_of_the_day_of_waking(
     own_mosquitto: MosquittoServer, stores: Stores, ann: str, said: Say
 ) -> None:
     async with following(own_mosquitto, stores, "one"):
-        await said(stamped(SLEEP, ann, "ring", [Sleep(duration_min=480.0)], [epoch_ms(at(YESTERDAY, 6, 45))]))
-        await until_days(stores, ann, {YESTERDAY: 480.0}, "sleep_min")
+        night, nap = Sleep(duration_min=480.0, awake_min=35.0), Sleep(duration_min=20.0)
+        woke_ms = [epoch_ms(at(YESTERDAY, 6, 45)), epoch_ms(at(YESTERDAY, 14))]
+        await said(stamped(SLEEP, ann, "ring", [night, nap], woke_ms))
+        await until_days(stores, ann, {YESTERDAY: 465.0}, "sleep_min")
     [day] = (await days(stores, ann)).values()
-    assert (day["bed_time_h"], day["wake_time_h"]) == (-1.25, 6.75)
+    assert (day["bed_time_h"], day["wake_time_h"], day["awake_min"]) == (-1.25, 6.75, 35)
 
 
 async def test_who_moves_to_another_zone_has_other_days(

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from insights.series import Floats
-from insights.sleep import sleep_debt, sleep_regularity
+from insights.sleep import sleep_debt, sleep_regularity, time_asleep
 from tests.insights.strategies import series
 
 beds = st.one_of(st.floats(-3, 3), st.just(float("nan")))
@@ -62,6 +62,19 @@ def test_living_later_is_as_regular(bed: Floats, length: float, later: float) ->
 
 def test_few_nights_have_no_regularity() -> None:
     assert sleep_regularity([-1.0] * 6, [7.0] * 6) is None
+
+
+def test_time_awake_in_the_night_is_no_sleep() -> None:
+    assert time_asleep(452.0, 22.0) == 430
+
+
+def test_all_of_a_night_is_sleep_if_nobody_told_of_time_awake() -> None:
+    assert time_asleep(480.0) == 480
+
+
+@given(st.floats(1, 1_440), st.floats(0, 1_440), st.floats(0, 60))
+def test_sleep_is_never_longer_than_the_night_and_never_below_none(whole: float, awake: float, more: float) -> None:
+    assert 0 <= time_asleep(whole, awake + more) <= time_asleep(whole, awake) <= whole
 
 
 def test_short_nights_add_up_and_long_ones_pay_back() -> None:
