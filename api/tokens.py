@@ -68,7 +68,7 @@ class Tokens:
         try:
             found = jwt.decode(token, self._keyring.all(), algorithms=[_ALGORITHM])
             _CLAIMS.validate(found.claims)
-        except (JoseError, ValueError):
+        except (JoseError, ValueError, TypeError):  # TypeError: of a `crit` that is no list of names
             return None
         person_id, session_id = found.claims["sub"], found.claims["sid"]
         if found.header.get("typ") != _TYPE or not isinstance(person_id, str) or not isinstance(session_id, str):

@@ -64,6 +64,9 @@ TOKENS = [
     b"Basic YTpi",
     b"Bearer eyJhbGciOjF9.e30.AA",  # {"alg": 1}
     b"Bearer eyJhbGciOiJFUzI1NiIsImtpZCI6WzFdfQ.e30.AA",  # {"alg": "ES256", "kid": [1]}
+    b"Bearer eyJhbGciOiJFUzI1NiIsImNyaXQiOjV9.e30.AA",  # {"alg": "ES256", "crit": 5}
+    b"Bearer eyJhbGciOiJFUzI1NiIsImNyaXQiOm51bGx9.e30.AA",  # {"alg": "ES256", "crit": null}
+    b"Bearer eyJhbGciOiJFUzI1NiIsImNyaXQiOlt7fV19.e30.AA",  # {"alg": "ES256", "crit": [{}]}
     b"Bearer W10.W10.AA",  # [] and []
 ]
 
