@@ -16,6 +16,7 @@ from api import (
     codes,
     consents,
     devices,
+    docs_page,
     documents,
     feedback,
     health,
@@ -111,7 +112,7 @@ def _application(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]
         summary="Telemetry for health and performance coaching.",
         lifespan=lifespan,
         dependencies=[Depends(enforce)],
-        # Served by routes of ours (`api.documents`), so that these too have a rule.
+        # Served by routes of ours (`api.documents`, `api.docs_page`), so that these too have a rule.
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -128,6 +129,7 @@ def _application(lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]
     for module in (roster, review, measurements, heart_rates, nights, analytics):
         app.include_router(module.routes(PREFIX))
     app.include_router(documents.routes())
+    app.include_router(docs_page.routes())
     app.include_router(metrics.routes())
     app.include_router(telemetry.unknown_kind(PREFIX))
     answer_with_problems(app)

@@ -65,6 +65,7 @@ TABLE: tuple[tuple[str, str, Rule], ...] = (
     ("GET", "/metrics", Rule(W.MONITORING)),
     ("GET", "/openapi.json", Rule(W.ANYBODY)),
     ("GET", "/docs", Rule(W.ANYBODY)),
+    *(("GET", f"/docs/{part}", Rule(W.ANYBODY)) for part in ("start.js", "swagger-ui.css", "swagger-ui-bundle.js")),
     ("GET", "/health", Rule(W.ANYBODY)),
     ("GET", f"{PREFIX}/health", Rule(W.ANYBODY)),
     # accounts

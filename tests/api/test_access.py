@@ -91,6 +91,9 @@ def test_what_is_open_is_what_is_meant_to_be() -> None:
     assert open_paths == {
         "/health",
         "/docs",
+        "/docs/start.js",
+        "/docs/swagger-ui-bundle.js",
+        "/docs/swagger-ui.css",
         "/openapi.json",
         "/users/register",
         "/users/login",

@@ -96,9 +96,3 @@ def test_the_limit_of_a_page_is_told() -> None:
     parameters = document()["paths"]["/api/v1/users/{user_id}/meals"]["get"]["parameters"]
     [limit] = [parameter["schema"] for parameter in parameters if parameter["name"] == "limit"]
     assert (limit["default"], limit["minimum"], limit["maximum"]) == (50, 1, PAGE_MOST)
-
-
-async def test_there_is_a_page_to_read_it(library: House) -> None:
-    response = await library.http.get("/docs")
-    assert response.status_code == 200
-    assert "/openapi.json" in response.text
