@@ -3,6 +3,7 @@
 If k of n days before had a value, the next one has none with chance (n - k + 1) / (n + 2), and so on for each that
 follows, counting those that are known by then: Laplace's rule of succession (Mémoire sur la probabilité des causes par
 les événements, 1774). So nobody is expected to be perfect, and who is known for a few days only is waited for longer.
+Days before the first value are not of those: somebody who came two weeks ago has missed none of the weeks before.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ class Silence:
 
     Attributes:
         days: without a value, today included.
-        usual_share: of the days before that had one, 0 to 1.
+        usual_share: of the days before, since there is anything, that had one, 0 to 1.
         chance: of so long a silence if nothing has changed.
     """
 
@@ -40,7 +41,7 @@ def silence(series: ArrayLike, *, before: int = BASELINE_DAYS, unlikely: float =
 
     Args:
         series: one value a day, NaN for none.
-        before: days before the silence that say what is usual; at least 14 must be there.
+        before: days before the silence that say what is usual; from the first value to the last it must be 14 at least.
         unlikely: chance below which a silence is told.
 
     Raises:
@@ -48,12 +49,14 @@ def silence(series: ArrayLike, *, before: int = BASELINE_DAYS, unlikely: float =
     """
     there = ~np.isnan(daily(series))
     places = np.flatnonzero(there)
-    if not len(places) or places[-1] + 1 < _LEAST_DAYS:
+    if not len(places):
         return None
-    last = int(places[-1])
+    first, last = int(places[0]), int(places[-1])
+    if last + 1 - first < _LEAST_DAYS:
+        return None
     run = len(there) - 1 - last
-    # The last day with a value is one by definition, and says nothing of how usual that is.
-    usual = there[max(last - before, 0) : last]
+    # The first and the last day with a value have one by definition, and say nothing of how usual that is.
+    usual = there[max(last - before, first + 1) : last]
     without = len(usual) - int(np.count_nonzero(usual))
     later = np.arange(run)
     chance = float(np.prod((without + 1 + later) / (len(usual) + 2 + later)))

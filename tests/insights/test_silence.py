@@ -13,8 +13,8 @@ def test_who_always_logged_is_missed_after_three_days() -> None:
     found = silence([1.0] * 28 + [np.nan] * 3)
     assert found is not None
     assert (found.days, found.usual_share) == (3, 1)
-    # 27 days before the last: one in 29, then two in 30, then three in 31.
-    assert found.chance == pytest.approx(1 / 29 * 2 / 30 * 3 / 31)
+    # 26 days between the first and the last: one in 28, then two in 29, then three in 30.
+    assert found.chance == pytest.approx(1 / 28 * 2 / 29 * 3 / 30)
 
 
 def test_who_logs_every_other_day_is_missed_later() -> None:
@@ -30,6 +30,22 @@ def test_who_never_logged_is_not_missed() -> None:
 
 def test_somebody_new_is_not_missed() -> None:
     assert silence([1.0] * 10 + [np.nan] * 10) is None
+    assert silence([np.nan] * 60 + [1.0] * 13 + [np.nan] * 10) is None
+
+
+@pytest.mark.parametrize("known", [14, 16, 20, 28])
+def test_who_is_new_is_missed_by_what_they_did_since_they_came(known: int) -> None:
+    before = [np.nan] * 40
+    assert silence(before + [1.0] * known + [np.nan] * 2) is None
+    found = silence(before + [1.0] * known + [np.nan] * 3)
+    assert found is not None
+    assert (found.days, found.usual_share) == (3, 1)
+
+
+@given(series(14, 40), st.integers(0, 20), st.integers(1, 44))
+def test_days_before_somebody_came_say_nothing_of_them(values: Floats, silent: int, more: int) -> None:
+    lived = np.append(values, np.full(silent, np.nan))
+    assert silence(np.append(np.full(more, np.nan), lived)) == silence(lived)
 
 
 @given(series(20, 60), st.integers(0, 20))
