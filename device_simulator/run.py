@@ -158,9 +158,9 @@ class Run:
         async with fleet:
             self.phase = Phase.CONNECTING
             if scenario.timing.pace == "return":
-                connecting = asyncio.ensure_future(fleet.connect(scenario.devices.connect_rate))
-                await self._carry_out(fleet, stopping)
-                await connecting
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(unless(stopping, fleet.connect(scenario.devices.connect_rate)))
+                    await self._carry_out(fleet, stopping)
             elif await unless(stopping, self._connect(fleet)):
                 await self._carry_out(fleet, stopping)
             await self._wait_for_last(fleet, stopping)

@@ -197,6 +197,23 @@ async def test_ctrl_c_waits_for_the_last_receipts_and_twice_does_not(
     assert (tally.receipted, run.phase) == (0, Phase.ENDED)
 
 
+async def test_ctrl_c_ends_a_return_while_devices_still_connect(
+    own_mosquitto: MosquittoServer, answerer: Answerer
+) -> None:
+    few: dict[str, Any] = {"count": 1_000, "lives": 1, "connect_rate": 10.0}  # all would take longer than the limit
+    run = run_of(own_mosquitto, "offline", {"devices": few, "content": {"past_days": 1}})
+    tally, stopping = run.tally, asyncio.Event()
+    assert isinstance(tally, WatchedTally)
+    async with asyncio.timeout(LIMIT_S), asyncio.TaskGroup() as group:
+        group.create_task(run.run(stopping))
+        await tally.wait(lambda tally: tally.receipted >= 20)
+        stopping.set()
+    assert run.phase is Phase.ENDED
+    assert tally.published == tally.receipted, "the last receipts of those that were there are waited for"
+    assert tally.connect.count < 1_000
+    assert tally.unsent > 0
+
+
 async def test_what_never_left_and_what_was_never_answered_is_told(
     own_mosquitto: MosquittoServer, answerer: Answerer
 ) -> None:
