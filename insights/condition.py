@@ -10,7 +10,7 @@ from math import sqrt
 import numpy as np
 
 from insights.load import load_status
-from insights.pressure import PressureStatus, pressure_status
+from insights.pressure import GRADE_2, PressureStatus, pressure_status
 from insights.recovery import RecoveryStatus, hrv_status, resting_status
 from insights.signs import Days, Sign
 from insights.sleep import sleep_debt
@@ -105,7 +105,7 @@ def pressure_high(lived: Days) -> Sign | None:
         f"135/85 mmHg and more counts as high at home"
     )
     figures = {"systolic_mmhg": status.systolic, "diastolic_mmhg": status.diastolic}
-    severity = 0.8 if status.office_class.grade >= 4 else 0.45
+    severity = 0.8 if status.office_class.grade >= GRADE_2 else 0.45
     return Sign("pressure_high", "concern", severity, words, tuple(figures), figures)
 
 

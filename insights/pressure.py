@@ -10,15 +10,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from insights.series import aligned
+from contract.conventions import HOME_DIASTOLIC_MMHG, HOME_SYSTOLIC_MMHG
+from insights.series import Floats, aligned
 
 Guideline = Literal["ESC/ESH 2018", "ACC/AHA 2017"]
 
-SOURCES = {
-    "ESC/ESH 2018": "Williams et al., Eur Heart J 2018;39:3021-3104, table 3",
-    "ACC/AHA 2017": "Whelton et al., Hypertension 2018;71:e13-e115, table 6",
-}
-HOME_SYSTOLIC, HOME_DIASTOLIC = 135.0, 85.0
+GRADE_2, GRADE_3 = 4, 5
+"""Places of these classes in the table of the ESC/ESH."""
 WEEK_DAYS = 7
 _LEAST_DAYS = 3
 
@@ -38,6 +36,7 @@ class PressureClass:
     grade: int
 
 
+# Williams et al., Eur Heart J 2018;39:3021-3104, table 3.
 _ESC_ESH = (
     ("optimal", 0, 0),
     ("normal", 120, 80),
@@ -46,6 +45,7 @@ _ESC_ESH = (
     ("grade 2 hypertension", 160, 100),
     ("grade 3 hypertension", 180, 110),
 )
+# Whelton et al., Hypertension 2018;71:e13-e115, table 6.
 _ACC_AHA = (
     ("normal", 0, 0),
     ("elevated", 120, 1_000),
@@ -59,10 +59,10 @@ def pressure_class(systolic: float, diastolic: float, guideline: Guideline = "ES
     """The class of one blood pressure in mmHg.
 
     Raises:
-        ValueError: systolic is not above diastolic, or diastolic not above 0.
+        ValueError: systolic is below diastolic, or diastolic not above 0.
     """
-    if not 0 < diastolic < systolic:
-        raise ValueError("systolic is above diastolic, and diastolic above 0")
+    if not 0 < diastolic <= systolic:
+        raise ValueError("systolic is not below diastolic, and diastolic above 0")
     table = _ESC_ESH if guideline == "ESC/ESH 2018" else _ACC_AHA
     grade = max(at for at, (_, high, low) in enumerate(table) if systolic >= high or diastolic >= low)
     name = table[grade][0]
@@ -76,7 +76,7 @@ class PressureStatus:
     """Blood pressure of a week.
 
     Attributes:
-        systolic, diastolic: means of the days that have both, mmHg.
+        systolic, diastolic: means of the days that have both, whole mmHg: what is shown is what is judged.
         days: how many those are.
         office_class: the class that these means would be in.
         high_at_home: 135/85 mmHg or more, the guideline's threshold for hypertension by home measurements.
@@ -103,7 +103,12 @@ def pressure_status(
     both = ~np.isnan(high) & ~np.isnan(low)
     if np.count_nonzero(both) < _LEAST_DAYS:
         return None
-    top, bottom = float(high[both].mean()), float(low[both].mean())
+    top, bottom = _whole_mean(high[both]), _whole_mean(low[both])
     found = pressure_class(top, bottom, guideline)
-    raised = top >= HOME_SYSTOLIC or bottom >= HOME_DIASTOLIC
+    raised = top >= HOME_SYSTOLIC_MMHG or bottom >= HOME_DIASTOLIC_MMHG
     return PressureStatus(top, bottom, int(np.count_nonzero(both)), found, raised)
+
+
+def _whole_mean(values: Floats) -> float:
+    # As cuffs show it: 139.7 mmHg would read as 140 in a class that ends below 140.
+    return float(round(float(values.mean())))

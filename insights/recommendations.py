@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from insights.condition import not_recovering
 from insights.energy import adherence
 from insights.load import load_status
-from insights.pressure import pressure_status
+from insights.pressure import GRADE_3, pressure_status
 from insights.series import one_value
 from insights.signs import Days
 from insights.sleep import RECOMMENDED_MIN, sleep_debt, sleep_regularity
@@ -118,7 +118,11 @@ def _confirm_pressure(lived: Days) -> Recommendation | None:
         f"The mean of {status.days} days was {status.systolic:.0f}/{status.diastolic:.0f} mmHg; 135/85 and more counts "
         f"as high at home."
     )
-    words = "Measure in the morning and the evening of a week, seated and at rest, and show the readings to a doctor."
+    words = (
+        "Show these readings to a doctor today."
+        if status.office_class.grade >= GRADE_3
+        else "Measure in the morning and the evening of a week, seated and at rest, and show the readings to a doctor."
+    )
     figures = {"systolic_mmhg": status.systolic, "diastolic_mmhg": status.diastolic}
     return Recommendation("confirm_pressure", words, because, figures, "Williams et al., Eur Heart J 2018;39:3021-3104")
 

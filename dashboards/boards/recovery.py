@@ -6,6 +6,7 @@ from typing import Any
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue as Property
 
+from contract.conventions import HOME_DIASTOLIC_MMHG, HOME_SYSTOLIC_MMHG
 from dashboards import annotations, links, palette, queries, units, variables
 from dashboards.frame import frame
 from dashboards.geometry import Heading, Line, even
@@ -30,9 +31,15 @@ _ANSWERS = {
 }
 _ANSWER_COLOURS = (palette.BLUE, palette.GREEN, palette.ORANGE, palette.PURPLE, palette.VERMILLION)
 
-# Williams et al., Eur Heart J 2018;39:3021-3104 (ESC/ESH), table 3: high normal, grade 1, grade 2 and higher.
-_SYSTOLIC: Steps = [(None, palette.FINE), (130, palette.YELLOW), (140, palette.LOOK), (160, palette.URGENT)]
-_DIASTOLIC: Steps = [(None, palette.FINE), (85, palette.YELLOW), (90, palette.LOOK), (100, palette.URGENT)]
+# Williams et al., Eur Heart J 2018;39:3021-3104 (ESC/ESH), table 3: high normal, grade 1, grade 2 and higher. Cuffs
+# are at home: what is high there is worth a look, as on the roster.
+_SYSTOLIC: Steps = [
+    (None, palette.FINE), (130, palette.YELLOW), (HOME_SYSTOLIC_MMHG, palette.LOOK),
+    (140, palette.LOOK), (160, palette.URGENT),
+]  # fmt: skip
+_DIASTOLIC: Steps = [
+    (None, palette.FINE), (HOME_DIASTOLIC_MMHG, palette.LOOK), (90, palette.LOOK), (100, palette.URGENT),
+]  # fmt: skip
 # O'Driscoll et al., Thorax 2017;72(Suppl 1):i1-i90: 94 to 98 % is the usual target; below 90 % is hypoxaemia.
 _OXYGEN: Steps = [(None, palette.URGENT), (90, palette.LOOK), (94, palette.FINE)]
 _TEMPERATURE: Steps = [(None, palette.LOOK), (35.5, palette.FINE), (37.5, palette.LOOK), (38, palette.URGENT)]
@@ -163,12 +170,11 @@ def _debt() -> Any:
 
 
 def _pressure() -> Sequence[Any]:
-    about = (
-        "Measurements and the mean of 7; classes of ESC/ESH 2018 in an office. At home {} mmHg and more counts as high."
-    )
+    about = "Measurements and the mean of 7. High at home from {} mmHg on; other lines: classes of ESC/ESH 2018 (office)."
     no_data = "No blood pressure in this time range: is there a cuff?"
     made = []
-    for title, high, steps in (("Systolic", 135, _SYSTOLIC), ("Diastolic", 85, _DIASTOLIC)):
+    asked = (("Systolic", HOME_SYSTOLIC_MMHG, _SYSTOLIC), ("Diastolic", HOME_DIASTOLIC_MMHG, _DIASTOLIC))
+    for title, high, steps in asked:
         field, said = title.lower(), (title, about.format(high), no_data)
         mean = series(queries.rolling_samples("blood_pressure", field, "mean of 7"), "B")
         panel = _points(said, "blood_pressure", field, steps, [mean])

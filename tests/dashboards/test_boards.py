@@ -12,6 +12,7 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 from typer.testing import CliRunner
 
+from contract.conventions import HOME_DIASTOLIC_MMHG, HOME_SYSTOLIC_MMHG
 from contract.daily import STORED
 from dashboards import building, links, palette, units
 from dashboards.asking.asker import panels_of
@@ -116,6 +117,16 @@ def test_only_colours_of_the_palette_are_used() -> None:
         text = json.dumps(board(name))
         assert set(re.findall(r"#[0-9A-Fa-f]{6}\b", text)) <= ours
         assert set(re.findall(r'"(?:color|fixedColor)": "([^"]+)"', text)) <= ours | THEMED
+
+
+def test_a_blood_pressure_that_concerns_the_roster_has_a_colour_that_says_so() -> None:
+    for name, panel in every_panel():
+        if name == "recovery" and panel["title"] in {"Systolic", "Diastolic"}:
+            steps = panel["fieldConfig"]["defaults"]["thresholds"]["steps"]
+            high = HOME_SYSTOLIC_MMHG if panel["title"] == "Systolic" else HOME_DIASTOLIC_MMHG
+            concerning = {step["color"] for step in steps if step["value"] is not None and step["value"] >= high}
+            assert high in {step["value"] for step in steps}
+            assert concerning == {palette.LOOK, palette.URGENT}
 
 
 def test_links_lead_to_boards_that_there_are() -> None:

@@ -67,6 +67,25 @@ def test_a_week_is_its_mean_on_days_with_both() -> None:
     assert (found.office_class.name, found.high_at_home) == ("high normal", True)
 
 
+@pytest.mark.parametrize(
+    ("systolic", "diastolic", "shown", "name", "high"),
+    [
+        (139.7, 80, (140, 80), "isolated systolic hypertension, grade 1", True),
+        (179.6, 100, (180, 100), "grade 3 hypertension", True),
+        (134.6, 80, (135, 80), "high normal", True),
+        (134.4, 84.4, (134, 84), "high normal", False),
+        (80.4, 80.3, (80, 80), "normal", False),
+    ],
+)
+def test_the_class_is_that_of_the_figures_that_are_shown(
+    systolic: float, diastolic: float, shown: tuple[float, float], name: str, high: bool
+) -> None:
+    found = pressure_status([systolic] * 3, [diastolic] * 3)
+    assert found is not None
+    assert (found.systolic, found.diastolic) == shown
+    assert (found.office_class.name, found.high_at_home) == (name, high)
+
+
 def test_what_is_no_blood_pressure_is_refused() -> None:
-    with pytest.raises(ValueError, match="above diastolic"):
+    with pytest.raises(ValueError, match="below diastolic"):
         pressure_class(80, 120)

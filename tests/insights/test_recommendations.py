@@ -49,6 +49,15 @@ def test_a_high_blood_pressure_asks_for_a_doctor_not_for_a_pill() -> None:
     assert "show the readings to a doctor" in found.words
 
 
+def test_nobody_with_a_very_high_blood_pressure_is_sent_home_to_measure_for_a_week() -> None:
+    for systolic, diastolic in ((195, 122), (180, 90), (150, 110)):
+        columns = {"systolic_mmhg": _week_of(systolic), "diastolic_mmhg": _week_of(diastolic)}
+        (found,) = recommendations(columns)
+        assert found.words == "Show these readings to a doctor today."
+    (found,) = recommendations({"systolic_mmhg": _week_of(179), "diastolic_mmhg": _week_of(109)})
+    assert "today" not in found.words
+
+
 def test_monotonous_training_asks_for_easy_days() -> None:
     load = np.concatenate([np.tile([300.0, 0, 0], 14), [300, 310, 290, 300, 320, 280, 300]])
     (found,) = recommendations({"session_load": load})

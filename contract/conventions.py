@@ -1,0 +1,9 @@
+"""Figures that are a convention or our choice, and that insights and boards must not choose twice."""
+
+LIVING_FACTOR = 1.4
+"""A day without exercise, in resting energies: sedentary with some walking (FAO/WHO/UNU, Human Energy Requirements,
+report of 2001, published 2004: 1.40 to 1.69)."""
+
+HOME_SYSTOLIC_MMHG, HOME_DIASTOLIC_MMHG = 135, 85
+"""From either on, a blood pressure measured at home is high: it means as much as 140/90 mmHg in an office (Williams et
+al., Eur Heart J 2018;39:3021-3104, table 9)."""
