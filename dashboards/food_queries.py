@@ -1,12 +1,10 @@
 """Questions about meals, energy and targets."""
 
+from contract.conventions import LIVING_FACTOR
 from dashboards.queries import BY_DEVICE, BY_PERIOD, CLIENT, EARLIER, ENDED, NOT_TODAY, ON_SCREEN, counts
 
 TYPES = {"A": "Breakfast", "B": "Lunch", "C": "Dinner", "D": "Snack"}
 """By the letter of the question."""
-
-LIVING_FACTOR = 1.2
-"""Of the resting need: living without exercise (FAO/WHO/UNU 2004, sedentary)."""
 
 _NAMES = {
     "energy_in_kcal": "Energy (kcal)",

@@ -12,13 +12,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
+from contract.conventions import LIVING_FACTOR
 from insights.series import aligned, daily
 
 Sex = Literal["female", "male"]
-
-LIVING_FACTOR = 1.4
-"""A day without exercise, in resting energies: sedentary with some walking (FAO/WHO/UNU, Human Energy Requirements,
-2001: 1.40 to 1.69)."""
 
 _CV_INTAKE, _CV_RESTING, _CV_ACTIVITY = 23.0, 8.5, 15.0
 

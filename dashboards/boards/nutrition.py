@@ -8,6 +8,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.models.common import HeatmapCalculationMode
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue as Property
 
+from contract.conventions import LIVING_FACTOR
 from dashboards import annotations, cells, food_queries, links, palette, queries, units, variables
 from dashboards.frame import frame
 from dashboards.geometry import Heading, Line, even
@@ -89,7 +90,7 @@ _FIBRE = [(None, palette.LOOK), (20.0, palette.FINE)]
 def _energy() -> Any:
     panel = bars(
         "Energy in against out",
-        "Eaten, against what living (1.2 times the resting need by Mifflin 1990) and exercise take. Means a day.",
+        f"Eaten, against what living ({LIVING_FACTOR} times resting by Mifflin 1990) and exercise take. Means a day.",
         _KCAL,
         [
             series(food_queries.living(), "B"),
