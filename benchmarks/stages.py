@@ -60,7 +60,8 @@ def measure(kind: str) -> list[Stage]:
 
 
 def _opened(deliveries: list[Delivery], horizon: Horizon) -> list[Parcel]:
-    parcels = [Parcel(each, 0.0) for each in deliveries]
+    now_s = time.monotonic()
+    parcels = [Parcel(each, now_s) for each in deliveries]
     for parcel in parcels:
         parcel.open(horizon)
     return parcels
@@ -86,13 +87,13 @@ def _after_reading(load: Load, parcels: list[Parcel]) -> list[Stage]:
     admission = Admission()
     admission.learn({each.user_id: frozenset({each.source_device}) for each in stamped})
     metrics = IngestorMetrics(CollectorRegistry())
-    now_ms = time.time_ns() // 1_000_000
+    now_ms, now_s = time.time_ns() // 1_000_000, time.monotonic()
     return [
         Stage("source devices", _us(lambda: _admit(admission, parcels), load)),
         Stage("line protocol", _us(lambda: list(bodies(stamped)), load)),
         Stage("event", _us(lambda: stored_event(stamped).encode(), load)),
         Stage("receipts", _us(lambda: _send_receipts(_connection(), parcels), load)),
-        Stage("metrics", _us(lambda: metrics.count(parcels, now_ms), load)),
+        Stage("metrics", _us(lambda: metrics.count(parcels, now_ms, now_s), load)),
     ]
 
 

@@ -26,12 +26,15 @@ class Reading(Struct, frozen=True, eq=False, gc=False):
         stamped: the items that can be stored; may be none.
         rejected: the items that can't, in their order, each with its reason.
         ignored: fields that the contract does not know.
+        newest_ms: the latest time that it speaks of, of the batch or an item, stored or not; milliseconds since 1970
+            UTC.
     """
 
     batch_id: str | None
     stamped: StampedBatch
     rejected: list[Rejection]
     ignored: list[Ignored]
+    newest_ms: int
 
 
 def find_kind(name: str) -> Kind:
@@ -56,9 +59,12 @@ def read_batch(kind: Kind, user_id: str, payload: bytes, horizon: Horizon) -> Re
     batch = parts.batch
     if batch.user_id != user_id:
         raise BatchRejected("must equal the user of the topic", field="user_id", batch_id=batch.batch_id)
-    items, indexes, times = _within(horizon, kind, parts)
-    stamped = StampedBatch(kind, user_id, batch.source_device, items, indexes, times, keys_ns(kind, items, times))
-    return Reading(batch.batch_id, stamped, parts.rejected, parts.ignored)
+    batch_ms = epoch_ms(batch.timestamp)
+    times = item_times_ms(batch.items, batch_ms)
+    newest_ms = max(times, default=batch_ms)
+    items, indexes, kept_ms = _within(horizon, kind, parts, times, newest_ms)
+    stamped = StampedBatch(kind, user_id, batch.source_device, items, indexes, kept_ms, keys_ns(kind, items, kept_ms))
+    return Reading(batch.batch_id, stamped, parts.rejected, parts.ignored, max(newest_ms, batch_ms))
 
 
 def _decode(kind: Kind, payload: bytes) -> Parts:
@@ -71,12 +77,12 @@ def _decode(kind: Kind, payload: bytes) -> Parts:
     return Parts(batch, range(len(batch.items)))
 
 
-def _within(horizon: Horizon, kind: Kind, parts: Parts) -> tuple[Sequence[Item], Sequence[int], Sequence[int]]:
+def _within(
+    horizon: Horizon, kind: Kind, parts: Parts, times: Sequence[int], newest_ms: int
+) -> tuple[Sequence[Item], Sequence[int], Sequence[int]]:
     """The items of acceptable time, their positions in the batch and their times; the others are rejected."""
-    batch_ms = epoch_ms(parts.batch.timestamp)
     items, indexes = parts.batch.items, parts.indexes
-    times = item_times_ms(items, batch_ms)
-    if not times or (horizon.oldest_ms <= min(times) and max(times) <= horizon.newest_ms):
+    if not times or (horizon.oldest_ms <= min(times) and newest_ms <= horizon.newest_ms):
         return items, indexes, times
     complaints = [horizon.complaint(time_ms) for time_ms in times]
     kept = [at for at, complaint in enumerate(complaints) if not complaint]

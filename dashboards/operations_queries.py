@@ -2,6 +2,25 @@
 
 from dashboards.roster_queries import REASONS
 
+UNREAD = "Nothing counted: is Prometheus reading this service? Look at Status, Targets there."
+
+ANSWERS = {
+    "answered": 'status=~"[123].."',
+    "not let in (401, 403)": 'status=~"401|403"',
+    "too many (429)": 'status="429"',
+    "not as it should be (4xx)": 'status=~"4..", status!~"401|403|429"',
+    "faults of ours (5xx)": 'status=~"5.."',
+}
+"""What became of HTTP requests, by status: each group asks for something else of whoever looks."""
+
+DOUBTS = {
+    "nothing_arrives": "Gap: nothing arrives",
+    "stopped_logging": "Gap: nothing is logged",
+    "sensor_failing": "Sensor sends less, or nothing",
+    "sensor_repeating": "Sensor repeats itself",
+}
+"""Signs of `insights.attention` that are about the data rather than the person, by code."""
+
 
 def rate(counter: str, by: str = "") -> str:
     """Of a counter, a second."""
@@ -18,6 +37,22 @@ def failing_share() -> str:
     """Of all requests, those that ended in a fault of ours, in %."""
     failed = 'sum(rate(paceline_http_requests_total{status=~"5.."}[$__rate_interval])) or vector(0)'
     return f"100 * ({failed}) / (sum(rate(paceline_http_requests_total[$__rate_interval])) > 0)"
+
+
+def answers(statuses: str) -> str:
+    """HTTP requests with these statuses, a second."""
+    return f"sum(rate(paceline_http_requests_total{{{statuses}}}[$__rate_interval]))"
+
+
+def ahead() -> str:
+    """Batches of an hour from devices whose clocks are ahead, by how much at least."""
+    return "sum by (more_than) (increase(paceline_ingest_batches_ahead_total[1h]))"
+
+
+def ahead_share() -> str:
+    """Of a day's batches, those more than a minute ahead, in %: phones upload a few times a day."""
+    ahead_ones = 'sum(increase(paceline_ingest_batches_ahead_total{more_than!="5 s"}[1d]))'
+    return f"100 * {ahead_ones} / (sum(increase(paceline_ingest_messages_total[1d])) > 0)"
 
 
 def devices() -> str:
@@ -48,13 +83,11 @@ def skewed() -> str:
 
 def doubtful() -> str:
     """Users whose data have gaps, or whose sensors fail or repeat themselves: a row for each, without values."""
-    words = (
-        "CASE sign->>'code' WHEN 'nothing_arrives' THEN 'Gap: nothing arrives' "
-        "WHEN 'sensor_failing' THEN 'Sensor sends less, or the same again' "
-        "WHEN 'stopped_logging' THEN 'Gap: nothing is logged' END"
-    )
+    words = " ".join(f"WHEN '{code}' THEN '{said}'" for code, said in DOUBTS.items())
+    codes = ", ".join(f"'{code}'" for code in DOUBTS)
     return (
-        f'SELECT {words} AS "What", standings.user_id AS "User", standings.last_seen_at AS "Last seen" '
+        f'SELECT CASE sign->>\'code\' {words} END AS "What", standings.user_id AS "User", '
+        'standings.last_seen_at AS "Last seen" '
         f"FROM standings, json_array_elements({REASONS}) AS sign "
-        "WHERE sign->>'code' IN ('nothing_arrives', 'sensor_failing', 'stopped_logging') ORDER BY 1, 3 LIMIT 100"
+        f"WHERE sign->>'code' IN ({codes}) ORDER BY 1, 3 LIMIT 100"
     )

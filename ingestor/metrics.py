@@ -9,6 +9,9 @@ from ingestor.parcel import Parcel
 WRITE_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 LAG_BUCKETS_S = (1, 5, 15, 60, 300, 900, 3_600, 21_600, 86_400, 604_800)
 
+AHEAD_S = {"1 h": 3_600, "10 min": 600, "1 min": 60, "5 s": 5}
+"""How far a device's clock is ahead, at least, the farthest first; in seconds. Less is how exact clocks are."""
+
 
 class IngestorMetrics:
     """Counters and gauges of one ingestor; counted once a write, not once a message."""
@@ -36,6 +39,14 @@ class IngestorMetrics:
             buckets=LAG_BUCKETS_S,
             registry=registry,
         )
+        self.ahead = Counter(
+            "paceline_ingest_batches_ahead",
+            "Batches that speak of a time later than the moment at which they came: their device's clock is ahead.",
+            ["more_than"],
+            registry=registry,
+        )
+        # There from the beginning: of a counter that begins with its first batch, Prometheus sees no increase.
+        self._ahead_by = {limit_s: self.ahead.labels(limit) for limit, limit_s in AHEAD_S.items()}
         self.unacknowledged = Gauge(
             "paceline_ingest_unacknowledged", "Messages in hand that the broker waits for.", registry=registry
         )
@@ -52,18 +63,28 @@ class IngestorMetrics:
         """A write to this store had to be repeated."""
         self.retries.labels(store).inc()
 
-    def count(self, parcels: Sequence[Parcel], now_ms: int) -> None:
-        """Count parcels that are done."""
+    def count(self, parcels: Sequence[Parcel], now_ms: int, now_s: float) -> None:
+        """Count parcels that are done.
+
+        Args:
+            parcels: in the order in which they came; at least one.
+            now_ms: milliseconds since 1970 UTC.
+            now_s: the same moment on the monotonic clock, as in `Parcel.received_s`.
+        """
         items: dict[str, int] = {}
         outcomes: dict[str, int] = {}
         oldest_ms = now_ms
+        # Of nearly all batches this one comparison says that their clocks are well.
+        suspect_ms = now_ms - 1_000 * (now_s - parcels[0].received_s - min(self._ahead_by))
         for parcel in parcels:
-            stamped, is_clean = parcel.stamped, parcel.is_clean
+            reading, stamped, is_clean = parcel.reading, parcel.stamped, parcel.is_clean
             outcome = "stored" if is_clean else "partly" if parcel.stored else "rejected"
             outcomes[outcome] = outcomes.get(outcome, 0) + 1
             if stamped:
                 items[stamped.kind.name] = items.get(stamped.kind.name, 0) + parcel.stored
                 oldest_ms = min(oldest_ms, max(stamped.times_ms))
+            if reading and reading.newest_ms > suspect_ms:
+                self._count_ahead((reading.newest_ms - now_ms) / 1_000 + now_s - parcel.received_s)
             if not is_clean:
                 self.dead_letters.labels("batch" if parcel.complaint else "items").inc()
         if items:
@@ -73,3 +94,10 @@ class IngestorMetrics:
             self.messages.labels(outcome).inc(number)
         for kind, number in items.items():
             self.items.labels(kind).inc(number)
+
+    def _count_ahead(self, ahead_s: float) -> None:
+        """Count a batch once, by the farthest limit that it is beyond."""
+        for limit_s, counter in self._ahead_by.items():
+            if ahead_s > limit_s:
+                counter.inc()
+                return

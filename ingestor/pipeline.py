@@ -20,9 +20,11 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 
+import structlog
+
 from broker.session import Delivery, Session
 from contract import topics
-from contract.errors import BrokerUnavailable
+from contract.errors import BrokerUnavailable, Rejected
 from contract.events import stored_event
 from contract.stamping import Horizon, StampedBatch
 from ingestor.admission import Admission
@@ -36,6 +38,12 @@ from storage.records.database import Database
 from storage.records.dead_letters import DeadLetters
 from storage.records.source_devices import SourceDevices
 from storage.series.protocol import SeriesStore
+
+log = structlog.get_logger(__name__)
+
+REFUSED = 128
+"""The first of MQTT's reason codes that say no."""
+COMPLAIN_EVERY_S = 60.0
 
 
 class Pipeline:
@@ -62,6 +70,7 @@ class Pipeline:
         self._backoff = Backoff(options.retry_first_s, options.retry_most_s)
         self._in_hand: dict[Parcel, None] = {}
         self._losses = 0
+        self._complain_at_s = 0.0
         metrics.watch(lambda: self.unacknowledged, lambda: self.oldest_s)
 
     @property
@@ -148,20 +157,43 @@ class Pipeline:
 
     async def _announce(self, group: Sequence[Parcel], losses: int) -> None:
         """Have the broker confirm the event, then acknowledge."""
-        changed = [stamped for parcel in group if (stamped := parcel.stamped)]
-        if changed and not await self._publish(stored_event(changed).encode(), losses):
-            self._let_go(group)
-        else:
-            self._settle(group)
+        event = stored_event(stamped for parcel in group if (stamped := parcel.stamped))
+        for portion in event.divided():
+            if not await self._publish(portion.encode(), losses):
+                self._let_go(group)
+                return
+        self._settle(group)
 
     async def _publish(self, event: bytes, losses: int) -> bool:
-        """Repeat until the broker has the event; whether it has, before the messages' own connection was lost."""
+        """Repeat until the broker has the event; whether it has, before the messages' own connection was lost.
+
+        One that it refuses will be refused again. The items are stored all the same, so the batches are acknowledged,
+        and the daily check of the summaries finds what they have not been told of.
+        """
         while losses == self._losses:
             await self._voice.wait_connected()
-            with suppress(BrokerUnavailable):
-                await self._voice.publish(topics.EVENTS_STORED, event)
+            try:
+                code = await self._voice.publish(topics.EVENTS_STORED, event)
+            except BrokerUnavailable:
+                continue
+            except Rejected as error:
+                self._note_refusal(str(error))
                 return True
+            if code >= REFUSED:
+                self._note_refusal(f"reason code {code}")
+            return True
         return False
+
+    def _note_refusal(self, answer: str) -> None:
+        self._metrics.events_refused.inc()
+        now_s = time.monotonic()
+        if now_s >= self._complain_at_s:
+            self._complain_at_s = now_s + COMPLAIN_EVERY_S
+            log.error(
+                "the broker refuses events: summaries will be up to a day late",
+                topic=topics.EVENTS_STORED,
+                answer=answer,
+            )
 
     def _settle(self, group: Sequence[Parcel]) -> None:
         self._ear.acknowledge([parcel.delivery for parcel in group])
@@ -170,7 +202,7 @@ class Pipeline:
                 receipt = parcel.receipt
                 if receipt and parcel.user_id:
                     self._voice.publish_nowait(topics.receipts(parcel.user_id), receipt.encode())
-        self._metrics.count(group, time.time_ns() // 1_000_000)
+        self._metrics.count(group, time.time_ns() // 1_000_000, time.monotonic())
         self._let_go(group)
 
     def _require_unlost(self, losses: int) -> None:

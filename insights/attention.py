@@ -11,7 +11,7 @@ from math import prod
 
 from numpy.typing import ArrayLike
 
-from insights import arrivals, condition
+from insights import arrivals, condition, repeating
 from insights.signs import Days, Sign
 
 RULES = (
@@ -20,6 +20,7 @@ RULES = (
     condition.pressure_rising,
     condition.pressure_high,
     arrivals.sensor_failing,
+    repeating.sensor_repeating,
     arrivals.stopped_logging,
     condition.weight_changing,
     condition.short_of_sleep,

@@ -1,7 +1,7 @@
 """Signs that a coach should look at somebody: what is seen, how much it matters, and the days it is read from.
 
-The rules are in `insights.arrivals` (what comes in, or does not) and `insights.condition` (the body, training, sleep);
-`insights.attention` ranks what they find. A sign is no diagnosis.
+The rules are in `insights.arrivals` (what comes in, or does not), `insights.repeating` (what comes again and again) and
+`insights.condition` (the body, training, sleep); `insights.attention` ranks what they find. A sign is no diagnosis.
 """
 
 from collections.abc import Collection, Mapping

@@ -22,7 +22,8 @@ DAYS = 28
 HOURS = 6
 SELDOM_MS = 300_000
 OFTEN_MS = 30_000
-_STATUSES, _SHARES = (200, 201, 401, 404, 500), (0.9, 0.06, 0.015, 0.0247, 0.0003)
+_STATUSES, _SHARES = (200, 201, 401, 404, 429, 500), (0.9, 0.06, 0.013, 0.0217, 0.005, 0.0003)
+_AHEAD = {"5 s": 0.004, "1 min": 0.002, "10 min": 0.0005, "1 h": 0.0005}
 
 
 class Services:
@@ -54,6 +55,8 @@ class Services:
         self.ingestor.messages.labels("stored").inc(batches - rejected)
         self.ingestor.messages.labels("rejected").inc(rejected)
         self.ingestor.dead_letters.labels("batch").inc(rejected)
+        for limit, share in _AHEAD.items():
+            self.ingestor.ahead.labels(limit).inc(int(draw.binomial(batches, share)))
         for _ in range(min(batches, 50)):
             self.ingestor.write_seconds.observe(draw.lognormal(-4.2, 0.5))
             self.ingestor.lag_seconds.observe(draw.lognormal(3.0, 1.6))

@@ -5,19 +5,19 @@ from typing import Any
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards import cells, links, palette, units
+from dashboards import data_quality, links, palette, units
 from dashboards import operations_queries as asked
 from dashboards.frame import frame
 from dashboards.geometry import Heading, Line, even
+from dashboards.operations_queries import UNREAD
 from dashboards.panels import Steps, bars, fixed, lines, rows, tile, with_colours, worded
 from dashboards.targets import Target, prometheus, records
-
-UNREAD = "Nothing counted: is Prometheus reading this service? Look at Status, Targets there."
 
 _WRITE = "paceline_ingest_write_seconds"
 _LAG = "paceline_ingest_lag_seconds"
 _PER_SECOND = "suffix: /s"
 _WAITING: Steps = [(None, palette.FINE), (30, palette.LOOK), (120, palette.URGENT)]
+_ANSWER_COLOURS = (palette.SKY, palette.GREEN, palette.PURPLE, palette.ORANGE, palette.VERMILLION)
 _QUANTILES = {"A": (0.5, "half are faster"), "B": (0.95, "95 % are faster"), "C": (0.99, "99 % are faster")}
 _QUANTILE_COLOURS = {
     "half are faster": palette.SKY,
@@ -37,13 +37,13 @@ def board() -> Dashboard:
             Line(8, [(_batches(), 8), (_writing(), 8), (_lag(), 8)]),
             Line(8, [(_unacknowledged(), 8), (_broker_queue(), 8), (_requests(), 8)]),
             Heading("What could not be stored"),
-            Line(8, [(_letters(), 8), (_reasons(), 16)]),
+            data_quality.refused(),
             Heading("Devices and broker"),
             even(8, _devices(), _connected(), _dropped()),
             Heading("HTTP and insights"),
             even(8, _statuses(), _insights(), _retries()),
             Heading("Can the data be trusted?"),
-            Line(8, [(_skewed(), 6), (_doubtful(), 18)]),
+            *data_quality.doubted(),
         ],
         links=[links.to_roster()],
         since="now-6h",
@@ -150,31 +150,6 @@ def _broker_queue() -> Any:
     return with_colours(panel.axis_soft_min(0), {"waiting": palette.ORANGE})
 
 
-def _letters() -> Any:
-    panel = bars(
-        "Dead letters",
-        "An hour: whole batches, or single items of a batch.",
-        units.NONE,
-        [prometheus("sum by (cause) (increase(paceline_ingest_dead_letters_total[1h]))", name="{{cause}}")],
-        no_data="None was ever counted.",
-        stacked=True,
-    )
-    return with_colours(panel, {"batch": palette.VERMILLION, "items": palette.ORANGE})
-
-
-def _reasons() -> Any:
-    panel = rows(
-        "Why could it not be stored?",
-        "Dead letters by reason; `paceline dead-letters` shows and replays them.",
-        [records(asked.letters_by_reason())],
-        no_data="Everything was stored.",
-    )
-    panel.override_by_name("Last", cells.number(units.SINCE, 0, 150))
-    for name in ("Kind", "Times", "Users"):
-        panel.override_by_name(name, cells.wide(110))
-    return panel
-
-
 def _devices() -> Any:
     return rows(
         "How are the devices?",
@@ -207,11 +182,12 @@ def _dropped() -> Any:
 
 
 def _statuses() -> Any:
-    targets = [prometheus(asked.rate("paceline_http_requests_total", "status"), name="{{status}}")]
-    panel = lines("HTTP requests by status", "Answered, a second.", _PER_SECOND, targets, no_data=UNREAD)
-    for statuses, colour in {"^[123]": palette.SKY, "^4": palette.ORANGE, "^5": palette.VERMILLION}.items():
-        panel.override_by_regexp(statuses, [fixed(colour)])
-    return panel
+    targets = [
+        prometheus(asked.answers(statuses), letter, name=name)
+        for letter, (name, statuses) in zip("ABCDE", asked.ANSWERS.items(), strict=True)
+    ]
+    panel = lines("How are HTTP requests answered?", "A second, by status.", _PER_SECOND, targets, no_data=UNREAD)
+    return with_colours(panel.axis_soft_min(0), dict(zip(asked.ANSWERS, _ANSWER_COLOURS, strict=True)))
 
 
 def _insights() -> Any:
@@ -231,24 +207,3 @@ def _retries() -> Any:
     )
     panel.override_by_regexp("^writes", [fixed(palette.ORANGE)])
     return panel.override_by_regexp("^rounds", [fixed(palette.PURPLE)])
-
-
-def _skewed() -> Any:
-    return tile(
-        "Whose clocks are wrong?",
-        "Users of whom items were refused for a time that can't be.",
-        units.NONE,
-        [records(asked.skewed())],
-        no_data="Nobody's.",
-        steps=[(None, palette.FINE), (1, palette.LOOK)],
-    )
-
-
-def _doubtful() -> Any:
-    panel = rows(
-        "Whose data have gaps, or sensors that repeat themselves?",
-        "By user id, without values: a coach sees more on the client's board.",
-        [records(asked.doubtful())],
-        no_data="Nobody's.",
-    )
-    return panel.override_by_name("Last seen", cells.number(units.SINCE, 0, 150))

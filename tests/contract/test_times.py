@@ -104,3 +104,21 @@ def test_an_offset_beyond_the_horizon_is_refused_too() -> None:
     found = read("heart_rate", batch([{"bpm": 60, "time": 86_401}]), Horizon.at(EVENING_MS, 30))
     assert [rejection.reason for rejection in found.rejected] == ["is more than 24 hours ahead of the server's clock"]
     assert len(found.stamped.items) == 0
+
+
+@pytest.mark.parametrize(
+    ("item_ms", "newest_ms"),
+    [
+        ([-5_000, -1_000], 0),
+        ([-5_000, 7_000], 7_000),
+        ([None, -1_000], 0),
+        ([MAX_AHEAD_MS + 1_000, 0], MAX_AHEAD_MS + 1_000),
+    ],
+    ids=["the batch's", "an item's", "both", "a refused item's"],
+)
+def test_the_newest_time_of_a_batch_is_its_own_or_an_items(item_ms: list[int | None], newest_ms: int) -> None:
+    items = [
+        MEAL | {"meal_id": f"m{at}"} | ({} if ms is None else {"timestamp": spell(EVENING_MS + ms)})
+        for at, ms in enumerate(item_ms)
+    ]
+    assert read("meals", batch(items), Horizon.at(EVENING_MS, 30)).newest_ms == EVENING_MS + newest_ms

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from api.metrics import RequestMetrics
 from benchmarks.coached import Lived
 from broker.figures import FIGURES
-from ingestor.metrics import IngestorMetrics
+from ingestor.metrics import AHEAD_S, IngestorMetrics
 from insights.metrics import InsightsMetrics
 from tests.servers.prometheus import Past
 
@@ -45,8 +45,10 @@ class Services:
         self.ingestor.write_seconds.observe(0.02)
         self.ingestor.lag_seconds.observe(20)
         self.ingestor.count_retry("series")
+        for limit in AHEAD_S:
+            self.ingestor.ahead.labels(limit).inc(batches / 400)
         self.insights.delay_seconds.observe(2.2)
-        for status in (200, 200, 404, 500):
+        for status in (200, 201, 401, 404, 429, 500):
             self.requests.count({"method": "GET", "route": None}, status, 0.03)
 
     @property
@@ -68,7 +70,8 @@ def past_of(lives: Sequence[Lived], now_ms: int) -> Past:
     for at_ms in _moments(now_ms):
         services.live(bisect_left(dues, at_ms) - bisect_left(dues, before_ms))
         whole = at_ms >= now_ms - HOURS * 3_600_000
-        past.note(services.registry if whole else services.ingestor.messages, at_ms / 1_000, job)
+        for counted in (services.registry,) if whole else (services.ingestor.messages, services.ingestor.ahead):
+            past.note(counted, at_ms / 1_000, job)
         before_ms = at_ms
     return past
 

@@ -54,7 +54,7 @@ def as_owner(stack: Natively, statement: str, *values: Any) -> None:
 
 
 def test_what_an_operator_must_be_told_has_a_rule() -> None:
-    asked = {"silent-device", "high-blood-pressure", "lag", "dead-letters", "disk"}
+    asked = {"silent-device", "high-blood-pressure", "lag", "dead-letters", "disk", "circuit-open"}
     assert {f"paceline-{each}" for each in asked} <= RULES.keys()
 
 
@@ -159,6 +159,23 @@ def test_a_part_that_hangs_is_told(native: Natively) -> None:
     assert is_listening(native.ports["insights"])
 
 
+def test_a_database_that_is_away_is_told_by_the_circuit_of_the_api(native: Natively, ann: Visitor) -> None:
+    rule, database = RULES["paceline-circuit-open"], native.children["influxdb"]
+
+    def read() -> int:
+        return ann.http.get("/users/me/meals").status_code
+
+    assert read() == 200
+    database.kill()
+    try:
+        until(lambda: read() == 503 and rule.firing(native))
+        assert rule.firing(native) == [{"circuit": "series"}]
+    finally:
+        database.start()
+    until(lambda: read() == 200)
+    until(lambda: rule.firing(native) == [])
+
+
 # ---- What the other figures would say, by Prometheus' own tests of rules --------------------------------------------
 
 CASES = {
@@ -169,6 +186,7 @@ CASES = {
     "paceline-disk": ('node_filesystem_avail_bytes{mountpoint="/"}', "14x30", "16x30"),
     "paceline-dead-letters": ('paceline_ingest_dead_letters_total{cause="batch"}', "0+3x30", "0+1x30"),
     "paceline-down": ('up{job="api"}', "0x30", "1x30"),
+    "paceline-circuit-open": ('paceline_circuit_open{circuit="series"}', "1x30", "0x30"),
 }
 BESIDE = {
     "paceline-disk": [{"series": 'node_filesystem_size_bytes{mountpoint="/"}', "values": "100x30"}],

@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
 
 from contract.catalogue import CATALOGUE
+from ingestor.metrics import AHEAD_S
 from paceline.processes import find_program
 from storage.records.source_devices import MAX_SOURCE_DEVICES
 from storage.series.protocol import Selection
@@ -148,6 +150,31 @@ async def test_metrics_count_what_became_of_the_messages(running: Running, devic
     assert value("paceline_ingest_lag_seconds_count") == 1
     assert value("paceline_ingest_unacknowledged") == 0
     assert value("paceline_ingest_oldest_unacknowledged_seconds") == 0
+
+
+def from_now(**ahead: float) -> str:
+    """A time as a device with such a clock writes it."""
+    return (datetime.now(UTC) + timedelta(**ahead)).isoformat()
+
+
+async def test_devices_whose_clocks_run_ahead_are_counted_by_how_far(running: Running, device: Device) -> None:
+    early, late = {"meal_id": "a", "calories": 1}, {"meal_id": "b", "calories": 1, "timestamp": from_now(hours=-3)}
+    published: list[tuple[str, dict[str, Any]]] = [
+        (from_now(minutes=2), early),
+        (from_now(minutes=30), late),  # by the batch alone
+        (from_now(minutes=-1), early | {"timestamp": from_now(hours=2)}),  # by an item alone
+        (from_now(), early | {"timestamp": from_now(days=30)}),  # which is refused besides
+        (from_now(), early),
+        (from_now(hours=-30), late),  # a phone that was offline
+    ]
+    for number, (moment, item) in enumerate(published):
+        device.publish("meals", batch(device.user_id, [item], batch_id=f"b{number}", timestamp=moment))
+        await receipt(device)
+    found = {
+        limit: running.registry.get_sample_value("paceline_ingest_batches_ahead_total", {"more_than": limit})
+        for limit in AHEAD_S
+    }
+    assert found == {"1 h": 2, "10 min": 1, "1 min": 1, "5 s": 0}
 
 
 async def test_a_user_who_invents_source_devices_is_stopped_and_others_are_not(
