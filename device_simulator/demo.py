@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from heapq import merge
 from pathlib import Path
@@ -12,15 +12,14 @@ from typing import Literal
 from broker.options import Backoff
 from device_simulator.address import Address, Credentials
 from device_simulator.clock import Clock, wall_ms
-from device_simulator.device import Device
+from device_simulator.correspondent import Correspondent
 from device_simulator.diary import Diary
 from device_simulator.fleet import Fleet, Ways
 from device_simulator.flight import DEFAULT_REPEAT, Habits
 from device_simulator.ledger import Ledger
 from device_simulator.parcel import Parcel
-from device_simulator.people.day import lived_since
 from device_simulator.people.person import Person
-from device_simulator.people.uploads import DueBatch
+from device_simulator.resident import Resident
 from device_simulator.stopping import unless
 from device_simulator.tally import Tally
 
@@ -32,6 +31,7 @@ _BATCHES_A_TURN = 32
 _LONGEST_SLEEP_S = 30.0
 _LAST_RECEIPTS_S = 10.0
 _DIARY_EVERY_S = 2.0
+_READ_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,8 @@ class DemoOptions:
         days: of the past that are published.
         speed: simulated seconds a real second. Above 1, the last `LIVED_DAYS` of the days are lived at this speed
             instead of back-filled, and real time begins when they have caught up with it.
-        diary: file that keeps how far everybody's life was confirmed; None: begin anew each time.
+        diary: file that keeps how far everybody's life was confirmed, and what they have yet to read; None: begin anew
+            each time.
         credentials: user name and password of a user id; None: those of the URL for all.
         certificates: folder with their client certificates, as `Address` wants it.
         in_flight: most batches of one person on their way.
@@ -133,21 +134,6 @@ async def run_demo(
     )
 
 
-@dataclass(slots=True)
-class _Resident:
-    """A person with their device, and the moment of the last batch that was sent."""
-
-    person: Person
-    device: Device
-    sent_ms: int
-
-    @property
-    def resume_ms(self) -> int:
-        """Before this, every batch has its receipt; at it, others may be due than the last one sent."""
-        oldest = self.device.oldest
-        return oldest.due_ms if oldest else self.sent_ms
-
-
 class _Demo:
     def __init__(self, options: DemoOptions, tally: Tally | None, ledger: Ledger | None) -> None:
         now_ms = wall_ms()
@@ -170,7 +156,8 @@ class _Demo:
         self._write_diary()  # better now than never: it may be that it can't
         try:
             async with self._fleet as fleet, asyncio.TaskGroup() as group:
-                tasks = [group.create_task(each) for each in (self._keep_diary(), self._report(on_progress))]
+                besides = (self._keep_diary(), self._report(on_progress), self._read())
+                tasks = [group.create_task(each) for each in besides]
                 await fleet.connect(rate=0)
                 await self._live_for(duration_s, stopping)
                 for task in tasks:
@@ -180,10 +167,13 @@ class _Demo:
         on_progress(self._progress())
         return self._progress()
 
-    def _move_in(self, index: int) -> _Resident:
+    def _move_in(self, index: int) -> Resident:
         person = self._options.cast.get(index) or Person.from_seed(self._options.seed, index)
-        device = self._fleet.add(index, person.user_id)
-        return _Resident(person, device, self._diary.resume_ms.get(person.user_id, self._from_ms))
+        known_as = self._fleet.known_as(index, person.user_id)
+        device = Correspondent(self._fleet, known_as, person, lambda: self._clock.now_ms())  # noqa: PLW0108  # there is none yet
+        device.unread |= self._diary.unread.get(person.user_id, {})
+        self._fleet.devices.append(device)
+        return Resident(person, device, self._diary.resume_ms.get(person.user_id, self._from_ms))
 
     async def _live_for(self, duration_s: float | None, stopping: asyncio.Event) -> None:
         with contextlib.suppress(TimeoutError):
@@ -193,7 +183,7 @@ class _Demo:
 
     async def _live(self) -> None:
         """Publish everybody's batches in the order of time: at once what is due already, the rest when it is."""
-        streams = [_stream(resident) for resident in self._residents]
+        streams = [resident.batches() for resident in self._residents]
         for count, (due_ms, _, resident, batch) in enumerate(merge(*streams)):
             await self._sleep_until(due_ms)
             await resident.device.wait_room()
@@ -213,6 +203,12 @@ class _Demo:
         with contextlib.suppress(TimeoutError):  # the progress says how many are missing
             async with asyncio.timeout(_LAST_RECEIPTS_S):
                 await unless(stopping, self._fleet.wait_empty())
+
+    async def _read(self) -> None:
+        while True:
+            await asyncio.sleep(_READ_EVERY_S)
+            for each in self._residents:
+                each.device.read_due()
 
     async def _report(self, on_progress: Callable[[Progress], None]) -> None:
         while True:
@@ -239,10 +235,5 @@ class _Demo:
     def _write_diary(self) -> None:
         if self._options.diary is not None:
             self._diary.resume_ms.update((each.person.user_id, each.resume_ms) for each in self._residents)
+            self._diary.unread.update((each.person.user_id, each.device.unread) for each in self._residents)
             self._diary.write(self._options.diary)
-
-
-def _stream(resident: _Resident) -> Iterator[tuple[int, int, _Resident, DueBatch]]:
-    # The index keeps batches that are due at the same moment in one order, whatever else was published before.
-    for batch in lived_since(resident.person, resident.sent_ms):
-        yield batch.due_ms, resident.person.index, resident, batch

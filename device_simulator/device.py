@@ -19,6 +19,7 @@ from mqtt5 import PublishPacket
 
 from broker.events import Acknowledged, Delivery, Event, Ready
 from broker.link import Link
+from broker.options import Subscription
 from contract import topics
 from contract.errors import BrokerUnavailable, PacelineError, Rejected
 from contract.receipts import read_receipt
@@ -108,6 +109,10 @@ class Device(Outbound):
             self._keeper.renew(self)
 
     # The connection
+
+    def subscriptions(self) -> tuple[Subscription, ...]:
+        """What it hears."""
+        return (Subscription(topics.receipts(self.user_id), 0),) if self._keeper.habits.receipts else ()
 
     async def connect(self) -> None:
         """One attempt, after a farewell to a connection that there is; the keeper hears of its end either way."""

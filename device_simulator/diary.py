@@ -1,6 +1,7 @@
-"""How far each person's life has been confirmed, kept in a small file, so that a restart need not begin again.
+"""How far each person's life has been confirmed and what they have yet to read, kept in a small file.
 
-It is a convenience: without it, or with an old one, everything is published once more and lands on the same points.
+It is a convenience, so that a restart need not begin again. Without it, or with an old one, everything is published
+once more and lands on the same points, and messages that had come are never said to be read.
 """
 
 from pathlib import Path
@@ -18,10 +19,12 @@ class Diary(msgspec.Struct):
         seed: of the lives.
         resume_ms: by user id, the moment from which batches have to be published (again): before it, each has its
             receipt. Milliseconds since 1970 UTC.
+        unread: by user id, messages of coaches that came and have not been noted as read, with when they are read.
     """
 
     seed: int
     resume_ms: dict[str, int] = {}
+    unread: dict[str, dict[str, int]] = {}
 
     @classmethod
     def read(cls, path: Path | None, seed: int) -> Self:

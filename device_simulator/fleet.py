@@ -9,9 +9,8 @@ from time import monotonic
 from types import TracebackType
 from typing import Self
 
-from broker.options import Backoff, SessionOptions, Subscription
+from broker.options import Backoff, SessionOptions
 from broker.session import Session
-from contract import topics
 from contract.errors import Misconfigured, PacelineError
 from device_simulator.address import Address
 from device_simulator.battery import last_will
@@ -125,10 +124,14 @@ class Fleet:
             await session.close()
 
     def add(self, index: int, user_id: str) -> Device:
-        """One more device, not yet connected; where it comes its user may be known by another id."""
-        device = Device(self, index, self._ways.address.user_ids.get(index, user_id))
+        """One more device, not yet connected."""
+        device = Device(self, index, self.known_as(index, user_id))
         self.devices.append(device)
         return device
+
+    def known_as(self, index: int, user_id: str) -> str:
+        """A person's user id where the devices come to; an installation may have given them another one."""
+        return self._ways.address.user_ids.get(index, user_id)
 
     async def connect(self, rate: float) -> None:
         """Have every device connect: so many a second, 0 for all at once. Returns when the last has begun to."""
@@ -165,7 +168,6 @@ class Fleet:
     def options(self, device: Device) -> SessionOptions:
         """Of a device's next connection. Nothing of an old one is needed: what has no receipt is said again."""
         endpoint, username, password = self._ways.address.of(device.user_id)
-        subscriptions = (Subscription(topics.receipts(device.user_id), 0),) if self.habits.receipts else ()
         return SessionOptions(
             client_id=f"simulator-{device.user_id}-{self._token}",
             endpoint=endpoint,
@@ -174,7 +176,7 @@ class Fleet:
             clean_start=True,
             session_expiry_s=0,
             keep_alive_s=self._ways.keep_alive_s,
-            subscriptions=subscriptions,
+            subscriptions=device.subscriptions(),
             will=last_will(device.user_id, device.battery_pct),
             connect_timeout_s=self._ways.connect_timeout_s,
         )

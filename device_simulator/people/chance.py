@@ -31,6 +31,7 @@ class Stream(IntEnum):
     TERRAIN = 13
     WORKOUT = 14
     SENSOR = 15
+    READING = 16
 
 
 def chances(seed: int, index: int, day: int, stream: Stream) -> np.random.Generator:
