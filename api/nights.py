@@ -122,7 +122,8 @@ def single_of(slept: NewSleep) -> Single:
         awake_min = between_min - slept.duration_hours * 60
         if awake_min < -_GRACE_MIN:
             raise _wrong("duration_hours", "must not exceed the time from start_time to end_time")
-        # What the body calls asleep holds, also where its stages tell less time awake: not all of it is a stage.
+        # Where both tell of time awake, the longer counts: some apps mean the whole night by its duration, others tell
+        # stages of a part of it. So nobody is said to have slept more than either says.
         if awake_min > (fields["awake_min"] or 0.0) + _GRACE_MIN:
             fields["awake_min"] = _rounded(awake_min)
     fields |= {"score": slept.sleep_score, "efficiency_pct": slept.sleep_efficiency}

@@ -88,11 +88,14 @@ async def test_what_a_night_lacks_of_the_time_between_was_awake(house: House) ->
     assert (night["duration_hours"], night["sleep_stages"]) == (7.5, {"awake_hours": 0.5})
 
 
-async def test_a_night_was_not_longer_than_its_body_says(house: House) -> None:
-    stages = {"light_sleep_hours": 7.0, "awake_hours": 0.25}
-    await post(house, "sleep", {**NIGHT, "duration_hours": 7.5, "sleep_stages": stages})
+@pytest.mark.parametrize(("asleep", "awake", "counted"), [(7.5, 0.25, 0.5), (8, 0.25, 0.25), (7.5, None, 0.5)])
+async def test_of_two_times_awake_the_longer_counts(
+    house: House, asleep: float, awake: float | None, counted: float
+) -> None:
+    stages = {"light_sleep_hours": 7.0, "awake_hours": awake}
+    await post(house, "sleep", {**NIGHT, "duration_hours": asleep, "sleep_stages": stages})
     [night] = await read(house, "sleep")
-    assert (night["duration_hours"], night["sleep_stages"]["awake_hours"]) == (7.5, 0.5)
+    assert (night["duration_hours"], night["sleep_stages"]["awake_hours"]) == (8 - counted, counted)
 
 
 async def test_an_efficiency_that_may_be_a_fraction_is_refused_with_what_to_send(house: House) -> None:
