@@ -58,10 +58,11 @@ class Ledger:
         scenario, seed: of the run.
 
     Raises:
-        Misconfigured: the file can't be written.
+        Misconfigured: the file can't be written; all that writes raises this.
     """
 
     def __init__(self, path: Path, scenario: str, seed: int) -> None:
+        self._path = path
         try:
             self._file = path.open("ab", buffering=0)
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -70,7 +71,7 @@ class Ledger:
             self._file.close()
             raise Misconfigured(f"another run writes the ledger {path}: give this one its own with --ledger") from None
         except OSError as failure:
-            raise Misconfigured(f"the ledger {path} can't be written: {failure.strerror}") from None
+            raise self._unwritable(failure) from None
         heading = Heading(_FORMAT, scenario, seed, list(KINDS))
         self._gathered = bytearray(msgspec.json.encode(heading) + b"\n")
         self._devices: dict[str, int] = {}
@@ -105,15 +106,25 @@ class Ledger:
 
     def flush(self) -> None:
         """Give what was gathered to the system."""
-        if self._gathered:
-            self._file.write(self._gathered)
-            self._gathered.clear()
+        try:
+            while self._gathered:
+                # A disk that is nearly full takes a part.
+                del self._gathered[: self._file.write(self._gathered)]
+        except OSError as failure:
+            raise self._unwritable(failure) from None
 
     def close(self) -> None:
         """Have all of it on disk."""
-        self.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
+        try:
+            self.flush()
+            os.fsync(self._file.fileno())
+        except OSError as failure:
+            raise self._unwritable(failure) from None
+        finally:
+            self._file.close()
+
+    def _unwritable(self, failure: OSError) -> Misconfigured:
+        return Misconfigured(f"the ledger {self._path} can't be written: {failure.strerror}")
 
     def _device(self, name: str) -> int:
         number = self._devices.get(name)

@@ -143,6 +143,19 @@ def test_a_wrong_address_leaves_the_ledger_of_the_run_before_as_it_is(
 
 
 @pytest.mark.parametrize("scenario", ["steady", "lives"])
+def test_a_disk_that_is_full_ends_it_with_a_plain_error(
+    own_mosquitto: MosquittoServer, answerer: Answerer, tmp_path: Path, scenario: str
+) -> None:
+    small = ["sh", "-c", 'ulimit -f 4; exec "$@"', "sh", *COMMAND]
+    arguments = ["--broker", str(own_mosquitto.endpoint), "--scenario", scenario, "--interval", "0.1", "--days", "1"]
+    done = subprocess.run([*small, *arguments, "--ledger", str(tmp_path / "ledger")],
+                          cwd=ROOT, check=False, capture_output=True, text=True, timeout=60)  # fmt: skip
+    assert done.returncode == 1
+    assert "can't be written: File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("scenario", ["steady", "lives"])
 def test_ctrl_c_ends_it_in_order(
     own_mosquitto: MosquittoServer, answerer: Answerer, tmp_path: Path, scenario: str
 ) -> None:

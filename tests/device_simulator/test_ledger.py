@@ -1,3 +1,6 @@
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,6 +62,39 @@ def test_two_runs_do_not_write_the_same_one(tmp_path: Path) -> None:
     assert len(read_ledger(tmp_path / "ledger")[1]) == 1
     Ledger(tmp_path / "ledger", "steady", 7).close()
     assert read_ledger(tmp_path / "ledger")[1] == []
+
+
+@contextmanager
+def full_disk(room: int) -> Iterator[None]:
+    """No file may become longer than this, as on a disk with so much room: part of a write is taken, and then none."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_full_disk_is_told_and_nothing_is_lost_if_there_is_room_again(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger", "steady", 7)
+    for parcel in PARCELS:
+        ledger.published(0, "somebody", parcel)
+    with full_disk(1_000):
+        for _ in range(2):
+            with pytest.raises(Misconfigured, match="can't be written: File too large"):
+                ledger.flush()
+    assert (tmp_path / "ledger").stat().st_size == 1_000
+    ledger.close()
+    assert [each.batch_id for each in read_ledger(tmp_path / "ledger")[1]] == [each.batch_id for each in PARCELS]
+
+
+def test_on_a_disk_that_stays_full_it_is_closed_all_the_same(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger", "steady", 7)
+    for parcel in PARCELS:
+        ledger.published(0, "somebody", parcel)
+    with full_disk(1_000), pytest.raises(Misconfigured):
+        ledger.close()
+    Ledger(tmp_path / "ledger", "steady", 7).close()  # nobody writes it any more
 
 
 @given(st.data())
