@@ -94,8 +94,6 @@ class Fleet:
         try:
             await asyncio.gather(*(device.close() for device in self.devices))
         finally:
-            if self.ledger is not None:
-                self.ledger.flush()
             await self._end_tasks(kind, error, trace)
 
     async def _end_tasks(
@@ -202,7 +200,7 @@ class Fleet:
             Misconfigured: nobody has ever been accepted, and for a reason that a person must put right.
         """
         self.connected -= was_open
-        if self._closing:
+        if self._is_ending:
             return
         if isinstance(error, Dropped):
             delay_s = error.away_s
@@ -220,8 +218,13 @@ class Fleet:
 
     # Inside
 
+    @property
+    def _is_ending(self) -> bool:
+        """At the wish of who runs it, or since one of its tasks has failed, and so all are cancelled."""
+        return self._closing or self._care.done() or self._care.cancelling() > 0
+
     def _connect(self, device: Device, due: float) -> None:
-        if not self._closing:
+        if not self._is_ending:
             if device.wanted_s is None:
                 device.wanted_s = due
             task = self._group.create_task(device.connect())
