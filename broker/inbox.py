@@ -1,4 +1,8 @@
-"""Messages that the broker delivered at QoS 1 and still keeps, since we have not acknowledged them."""
+"""Messages that the broker delivered and that are in hand: those of QoS 1 it keeps until we have acknowledged them.
+
+One of QoS 0 nobody keeps but us. It is held as well where what is in hand is bounded: to acknowledge it makes room, and
+says nothing to the broker.
+"""
 
 from collections.abc import Iterable
 from struct import pack
@@ -13,7 +17,7 @@ class Inbox:
     """Holds each delivery until it is acknowledged.
 
     Attributes:
-        held_bytes: the payloads of what it holds.
+        held_bytes: topics and payloads of what it holds.
     """
 
     __slots__ = ("_held", "held_bytes")
@@ -25,12 +29,13 @@ class Inbox:
     def __len__(self) -> int:
         return len(self._held)
 
-    def hold(self, packet_id: int, delivery: Delivery) -> bool:
-        """Whether it could be held: False if MQTT has no such id, or if another message has it."""
-        if packet_id == 0 or packet_id in self._held:
+    def hold(self, delivery: Delivery) -> bool:
+        """Whether it could be held: False if MQTT has no such packet id, or if another message has it."""
+        key = _key(delivery)
+        if key == 0 or key in self._held:
             return False
-        self._held[packet_id] = delivery
-        self.held_bytes += len(delivery.payload)
+        self._held[key] = delivery
+        self.held_bytes += _size(delivery)
         return True
 
     def settle(self, deliveries: Iterable[Delivery]) -> bytes:
@@ -38,10 +43,22 @@ class Inbox:
         held = self._held
         packets = []
         for delivery in deliveries:
-            packet_id = delivery.packet_id
+            key = _key(delivery)
             # The very object: the id alone may be another message's by now.
-            if packet_id is not None and held.get(packet_id) is delivery:
-                del held[packet_id]
-                self.held_bytes -= len(delivery.payload)
-                packets.append(_PUBACK | packet_id)
+            if held.get(key) is delivery:
+                del held[key]
+                self.held_bytes -= _size(delivery)
+                if key > 0:
+                    packets.append(_PUBACK | key)
         return pack(f">{len(packets)}I", *packets)
+
+
+def _key(delivery: Delivery) -> int:
+    """The packet id; of a message without one something below zero that no other message in hand has."""
+    packet_id = delivery.packet_id
+    return -id(delivery) if packet_id is None else packet_id
+
+
+def _size(delivery: Delivery) -> int:
+    # A topic may be as long as a batch.
+    return len(delivery.payload) + len(delivery.topic)

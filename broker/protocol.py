@@ -54,7 +54,7 @@ class Connection:
         now: the time.
 
     Attributes:
-        inbox: what was delivered and not yet acknowledged by us.
+        inbox: what was delivered and not yet acknowledged by us; of QoS 0 only where what is in hand is bounded.
         outbox: what was published and not yet acknowledged by the broker.
     """
 
@@ -188,7 +188,8 @@ class Connection:
         delivery = Delivery(topic, packet.payload, qos, packet.retain, packet_id, self.number, packet.duplicate)
         # We subscribe at QoS 1 at most and allow no topic alias, which would come with an empty topic.
         allowed = self._state is _State.OPEN and qos < 2 and topic
-        if not allowed or (packet_id is not None and not self.inbox.hold(packet_id, delivery)):
+        is_held = packet_id is not None or self._options.held_bytes_max is not None
+        if not allowed or (is_held and not self.inbox.hold(delivery)):
             self._fail("a message that breaks MQTT 5", DisconnectReasonCode.PROTOCOL_ERROR, events)
             return
         events.append(delivery)

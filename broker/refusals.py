@@ -8,6 +8,9 @@ from mqtt5 import ConnAckPacket, ConnAckReasonCode, DisconnectPacket, Disconnect
 from broker.options import Endpoint, Subscription
 from contract.errors import BrokerUnavailable, Misconfigured, PacelineError
 
+REFUSED = 128
+"""The first of MQTT's reason codes that say no."""
+
 # Plain numbers, since the codec's own can be neither ordered nor put into a set, whatever its stub says.
 _PASSING_CONNACKS = frozenset(
     int(code)
@@ -52,7 +55,7 @@ def suback_refusal(subscriptions: Iterable[Subscription], codes: list[SubAckReas
     for subscription, code in zip(asked, codes, strict=True):
         if int(code) in _PASSING_SUBACKS:
             return BrokerUnavailable(f"the broker refused the subscription {subscription.filter!r}: {_said(code)}")
-        if int(code) >= 128:
+        if int(code) >= REFUSED:
             return Misconfigured(f"the broker refused the subscription {subscription.filter!r}: {_said(code)}")
         if int(code) < subscription.qos:
             return Misconfigured(f"the broker grants {subscription.filter!r} QoS {int(code)} only")

@@ -30,7 +30,8 @@ class Session:
 
     Args:
         options: who, where, what.
-        on_message: gets each delivery. Those of QoS 1 are to be given to `acknowledge` sooner or later.
+        on_message: gets each delivery. Those of QoS 1 are to be given to `acknowledge` sooner or later; with
+            `SessionOptions.held_bytes_max` those of QoS 0 as well.
         on_connect: the broker has accepted us; told whether it remembers the session. Before the first delivery.
         on_disconnect: a connection that `on_connect` told of has ended; told why, None if `close` did it.
     """
@@ -142,7 +143,7 @@ class Session:
 
     @property
     def held_bytes(self) -> int:
-        """Payload bytes delivered at QoS 1 and not yet acknowledged; at most `receive_max` messages."""
+        """Bytes of topics and payloads in hand, as `SessionOptions.held_bytes_max` counts them."""
         return self._link.connection.inbox.held_bytes if self._link else 0
 
     @property
@@ -188,7 +189,10 @@ class Session:
         return answer
 
     def acknowledge(self, deliveries: Iterable[Delivery]) -> None:
-        """PUBACK them, in one write; those of an older connection, of QoS 0 or acknowledged before are passed over."""
+        """PUBACK them, in one write; those of an older connection or acknowledged before are passed over.
+
+        One of QoS 0 has no PUBACK; it only makes room, where what is in hand is bounded.
+        """
         if self._link is not None:
             self._link.acknowledge(deliveries)
 

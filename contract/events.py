@@ -11,6 +11,9 @@ from contract.stamping import StampedBatch
 GAP_MS = 43_200_000
 """Items further apart than this are told of in changes of their own."""
 
+MOST_CHANGES = 2_000
+"""In one message: a change takes less than 250 bytes, and a broker takes 1 MiB."""
+
 
 class Change(Struct, frozen=True, gc=False):
     """A user's kind of which items in a span of time were written."""
@@ -29,6 +32,11 @@ class StoredEvent(Struct, frozen=True, gc=False):
     def encode(self) -> bytes:
         """As it goes over the wire."""
         return _encoder.encode(self)
+
+    def divided(self) -> "Iterator[StoredEvent]":
+        """The same in events of which each fits into a message; none if nothing has changed."""
+        for start in range(0, len(self.changes), MOST_CHANGES):
+            yield StoredEvent(self.changes[start : start + MOST_CHANGES])
 
 
 def stored_event(batches: Iterable[StampedBatch]) -> StoredEvent:

@@ -79,13 +79,21 @@ def revocation_part(part: int) -> str:
     return f"{REVOCATIONS}/parts/{part}"
 
 
-@lru_cache(maxsize=65_536)
+LONGEST_TELEMETRY = len(telemetry("u" * 64, "k" * 64))
+"""A topic that is longer names no kind of ours, and must not fill the memory."""
+
+
 def read_telemetry(topic: str) -> tuple[str, str]:
     """The (user id, kind) of a telemetry topic; the kind need not exist.
 
     Raises:
         BatchRejected: not a telemetry topic, or the user's part can't be a user id.
     """
+    return _read_telemetry(topic) if len(topic) <= LONGEST_TELEMETRY else _read_telemetry.__wrapped__(topic)
+
+
+@lru_cache(maxsize=65_536)
+def _read_telemetry(topic: str) -> tuple[str, str]:
     parts = topic.split("/")
     if len(parts) != 5 or parts[:2] != ["v1", "users"] or parts[3] != "telemetry":
         raise BatchRejected(f"not a telemetry topic: expected {ROOT}/{{user_id}}/telemetry/{{kind}}")

@@ -7,14 +7,14 @@ from collections.abc import Callable
 from ingestor.parcel import Parcel
 
 OVERHEAD_BYTES = 100
-"""What a message counts beside its payload."""
+"""What a message counts beside its topic and payload."""
 
 
 class Line:
     """First in, first out, for one taker; a group leaves when it is large enough, old enough, or when the line closes.
 
     Args:
-        group_bytes: a group leaves as soon as its payloads have this many bytes.
+        group_bytes: a group leaves as soon as its messages have this many bytes.
         group_age_s: or when its first parcel has waited this long, in seconds.
         clock: monotonic seconds, as in `Parcel.received_s`.
     """
@@ -90,5 +90,5 @@ class Line:
 
 
 def _size(parcel: Parcel) -> int:
-    # An empty message takes room, too, or a flood of them would be one group.
-    return len(parcel.delivery.payload) + OVERHEAD_BYTES
+    # An empty message takes room, too, or a flood of them would be one group; and a topic may be as long as a batch.
+    return len(parcel.delivery.payload) + len(parcel.delivery.topic) + OVERHEAD_BYTES

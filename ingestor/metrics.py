@@ -47,6 +47,11 @@ class IngestorMetrics:
         )
         # There from the beginning: of a counter that begins with its first batch, Prometheus sees no increase.
         self._ahead_by = {limit_s: self.ahead.labels(limit) for limit, limit_s in AHEAD_S.items()}
+        self.events_refused = Counter(
+            "paceline_ingest_events_refused",
+            "Events that the broker refused: of what they tell, the summaries learn from the daily check.",
+            registry=registry,
+        )
         self.unacknowledged = Gauge(
             "paceline_ingest_unacknowledged", "Messages in hand that the broker waits for.", registry=registry
         )

@@ -22,6 +22,7 @@ from functools import partial
 
 import structlog
 
+from broker.refusals import REFUSED
 from broker.session import Delivery, Session
 from contract import topics
 from contract.errors import BrokerUnavailable, Rejected
@@ -41,8 +42,6 @@ from storage.series.protocol import SeriesStore
 
 log = structlog.get_logger(__name__)
 
-REFUSED = 128
-"""The first of MQTT's reason codes that say no."""
 COMPLAIN_EVERY_S = 60.0
 
 

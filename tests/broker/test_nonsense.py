@@ -82,14 +82,18 @@ async def test_a_huge_packet_is_refused_before_it_is_here() -> None:
         assert goodbye.reason_code == DisconnectReasonCode.PACKET_TOO_LARGE
 
 
-async def test_a_broker_that_ignores_our_receive_maximum_is_made_to_wait() -> None:
-    # As Mosquitto before 2.0.13: it sends up to a receive maximum more for each acknowledgement.
+@pytest.mark.parametrize("qos", [QoS.AT_LEAST_ONCE, QoS.AT_MOST_ONCE])
+async def test_a_broker_that_sends_more_than_we_want_in_hand_is_made_to_wait(qos: QoS) -> None:
+    # As Mosquitto before 2.0.13: it sends up to a receive maximum more for each acknowledgement. And as every broker
+    # sends what was published at QoS 0.
     count, payload, one_read = 2_000, bytes(20_000), 256 * 1024
 
     async def script(reader: StreamReader, writer: StreamWriter) -> None:
         await accept(reader, writer)
         for packet_id in range(1, count + 1):
-            writer.write(PublishPacket("a", payload, qos=QoS.AT_LEAST_ONCE, packet_id=packet_id).write())
+            writer.write(
+                PublishPacket("a", payload, qos=qos, packet_id=packet_id if qos == QoS.AT_LEAST_ONCE else None).write()
+            )
         await reader.read()
 
     async with scripted_broker(script) as endpoint:

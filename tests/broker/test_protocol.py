@@ -230,10 +230,20 @@ def test_a_message_of_qos_0_needs_no_acknowledgement() -> None:
 def test_held_bytes_are_those_not_yet_acknowledged() -> None:
     connection = opened()
     found = deliveries(connection.receive(message(1, b"12345") + message(2, b"123") + message(None, b"1"), 0))
-    assert connection.inbox.held_bytes == 8
+    assert connection.inbox.held_bytes == 8 + 2 * len("a/b")
     connection.acknowledge(found[:1])
     connection.acknowledge(found[:1])
-    assert connection.inbox.held_bytes == 3
+    assert connection.inbox.held_bytes == 3 + len("a/b")
+
+
+def test_where_what_is_in_hand_is_bounded_messages_of_qos_0_count_until_they_are_let_go_without_a_puback() -> None:
+    connection = opened(held_bytes_max=1)
+    found = deliveries(connection.receive(message(None, b"12345") + message(7, b"123") + message(None, b"12345"), 0))
+    assert (len(connection.inbox), connection.inbox.held_bytes) == (3, 13 + 3 * len("a/b"))
+    connection.acknowledge(found)
+    connection.acknowledge(found)
+    assert (len(connection.inbox), connection.inbox.held_bytes) == (0, 0)
+    assert acknowledged(connection) == [7]
 
 
 def test_more_messages_than_our_receive_maximum_are_taken_all_the_same() -> None:

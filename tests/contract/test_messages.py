@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract.events import GAP_MS, Change, StoredEvent, read_stored_event, stored_event
+from contract.catalogue import CATALOGUE
+from contract.envelope import MAX_BATCH_BYTES
+from contract.events import GAP_MS, MOST_CHANGES, Change, StoredEvent, read_stored_event, stored_event
 from contract.receipts import Ignored, Receipt, Rejection, read_receipt
 from tests.contract.batches import EVENING_MS, LEAST, read_items, spell
 
@@ -111,3 +113,11 @@ def test_changes_cover_every_item_and_no_long_gap(times: list[list[int]]) -> Non
     cuts = [at for at in range(1, len(ordered)) if ordered[at] - ordered[at - 1] > GAP_MS]
     groups = [ordered[start:end] for start, end in pairwise([0, *cuts, len(ordered)])]
     assert [(change.start_ms, change.end_ms) for change in changes] == [(each[0], each[-1]) for each in groups]
+
+
+@given(st.integers(0, 3 * MOST_CHANGES + 1))
+def test_an_event_of_any_size_is_divided_into_what_a_broker_takes(count: int) -> None:
+    longest = Change("u" * 64, max(CATALOGUE, key=len), -(2**52), 2**52)
+    portions = list(StoredEvent([longest] * count).divided())
+    assert sum(len(portion.changes) for portion in portions) == count
+    assert all(0 < len(portion.encode()) < MAX_BATCH_BYTES for portion in portions)

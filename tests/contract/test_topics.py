@@ -110,3 +110,10 @@ def test_whatever_the_topic_only_users_come_out(topic: str) -> None:
         return
     assert topics.is_user_id(user_id)
     assert topics.telemetry(user_id, kind) == topic
+
+
+def test_topics_that_name_no_kind_of_ours_do_not_fill_the_memory() -> None:
+    before = topics._read_telemetry.cache_info().currsize
+    long = topics.telemetry("ann", "k" * 60_000)
+    assert topics.read_telemetry(long) == ("ann", "k" * 60_000)
+    assert topics._read_telemetry.cache_info().currsize == before

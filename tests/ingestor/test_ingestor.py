@@ -11,14 +11,18 @@ from typing import Any
 import pytest
 from paho.mqtt.enums import MQTTProtocolVersion
 
+from broker.session import Delivery, Endpoint, Session, SessionOptions, Subscription
+from contract import topics
 from contract.catalogue import CATALOGUE
+from contract.events import MOST_CHANGES, StoredEvent, read_stored_event
 from ingestor.metrics import AHEAD_S
 from paceline.processes import find_program
 from storage.records.source_devices import MAX_SOURCE_DEVICES
+from storage.series.opening import open_series_store
 from storage.series.protocol import Selection
-from tests.devices import Device
+from tests.devices import PATIENCE_S, Device
 from tests.ingestor.conftest import OpenStore, Running, running_ingestor
-from tests.servers.mosquitto import MosquittoServer
+from tests.servers.mosquitto import MosquittoServer, new_server
 
 
 def batch(user_id: str, items: list[dict[str, Any]], **more: Any) -> str:
@@ -215,3 +219,55 @@ async def test_a_retained_batch_does_not_undo_its_correction_when_the_ingestor_c
 async def test_the_receipt_of_a_batch_of_an_unknown_kind_names_it(running: Running, device: Device, kind: str) -> None:
     device.publish(kind, batch(device.user_id, [{"meal_id": "a", "calories": 1}], batch_id="one"))
     assert (await receipt(device))["batch_id"] == "one"
+
+
+async def test_years_of_single_days_of_many_people_at_once_are_told_of_in_messages_that_the_broker_takes(
+    running: Running,
+) -> None:
+    people, days, untold = 24, 1_000, asyncio.Event()
+    told: list[StoredEvent] = []
+
+    def hear(delivery: Delivery) -> None:
+        told.append(read_stored_event(delivery.payload))
+        if sum(len(event.changes) for event in told) == people * days:
+            untold.set()
+
+    house = Session(
+        SessionOptions(
+            client_id="house",
+            session_expiry_s=0,
+            endpoint=Endpoint("127.0.0.1", running.port),
+            subscriptions=(Subscription(topics.EVENTS_STORED),),
+        ),
+        hear,
+    )
+    await house.connect()
+    now = datetime.now(UTC)
+    # Days apart, so that each is a change of its own; as short as they can be, so that many are written at once.
+    moments = [f"{now - timedelta(days=day):%Y-%m-%dT%H:%M:%SZ}" for day in range(days)]
+    items = ",".join(f'{{"temperature_c":36,"timestamp":"{moment}"}}' for moment in moments)
+    async with asyncio.timeout(PATIENCE_S):
+        for published in [
+            house.publish(
+                topics.telemetry(user_id, "temperature"),
+                f'{{"user_id":"{user_id}","timestamp":"{moments[0]}","source_device":"d","items":[{items}]}}'.encode(),
+            )
+            for user_id in (f"{running.user_id}-{each}" for each in range(people))
+        ]:
+            assert await published == 0
+        await untold.wait()
+    await house.close()
+    assert all(len(event.changes) <= MOST_CHANGES for event in told)
+
+
+async def test_events_that_the_broker_refuses_hold_nothing_up(tmp_path: Path) -> None:
+    (tmp_path / "acl").write_text("topic readwrite v1/users/#\ntopic readwrite v1/services/#\n")
+    server = new_server(tmp_path, more=f"acl_file {tmp_path / 'acl'}\n")
+    server.start()
+    store, records = open_series_store(tmp_path / "series.db"), f"sqlite:///{tmp_path / 'records.db'}"
+    async with running_ingestor(server.port, store, records, "refused") as running:
+        with Device(server.port, "ann") as device:
+            device.publish("meals", batch("ann", [{"meal_id": "a", "calories": 1}], batch_id="one"))
+            assert (await receipt(device))["status"] == "stored"
+        assert running.registry.get_sample_value("paceline_ingest_events_refused_total") == 1
+    server.stop()
