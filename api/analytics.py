@@ -5,7 +5,7 @@ from fastapi import APIRouter, Response
 from api.access import Asking
 from api.examining import anomalies_of, correlations_of, recommendations_of, trends_of
 from api.finding_models import AnomaliesShown, CorrelationsShown, RecommendationsShown, TrendsShown
-from api.pages import Paged, said
+from api.pages import Paged, reckoned
 from api.review import Sensitivity, said_of_anomalies
 from api.routing import add_reads
 from api.schemas import answer
@@ -39,17 +39,17 @@ def routes(prefix: str) -> APIRouter:
 
 async def _read_trends(wiring: Wired, caller: Asking, asked: Asked, columns: Columns) -> Response:
     """The slope of each figure with its uncertainty, and in words."""
-    return said(await trends_of(wiring, caller.id, asked, columns))
+    return reckoned(await trends_of(wiring, caller.id, asked, columns))
 
 
 async def _read_correlations(wiring: Wired, caller: Asking, asked: Asked, columns: Columns) -> Response:
     """Figures that go together on the same day or up to two days later; silent where chance would do."""
-    return said(await correlations_of(wiring, caller.id, asked, columns))
+    return reckoned(await correlations_of(wiring, caller.id, asked, columns))
 
 
 async def _read_recommendations(wiring: Wired, caller: Asking, asked: Asked) -> Response:
     """Plain rules on what was logged; no diagnosis."""
-    return said(await recommendations_of(wiring, caller.id, asked))
+    return reckoned(await recommendations_of(wiring, caller.id, asked))
 
 
 async def _read_anomalies(

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.access import Asking
 from api.moments import rfc3339
-from api.pages import Paged, said
+from api.pages import Paged, reckoned, said
 from api.routing import add_reads, add_single
 from api.schemas import answer, listed
 from api.single_items import Number, Single, TimedBody, store
@@ -78,7 +78,7 @@ async def _read_zones(
     ] = "maximum",
 ) -> Response:
     """Each minute counts in the zone of its mean; today's are included."""
-    return said(await read_zones(wiring, caller.id, asked, method))
+    return reckoned(await read_zones(wiring, caller.id, asked, method))
 
 
 def _shown(row: Row) -> HeartRateShown:

@@ -14,7 +14,7 @@ from api.access import Asking
 from api.measurements_summary import MeasurementsShown, read_summary
 from api.measures import MEASURES, Measure, MeasureName, read_values, shown_values
 from api.moments import rfc3339
-from api.pages import Paged, Part, said
+from api.pages import Paged, Part, reckoned, said
 from api.problems import ProblemError
 from api.routing import add_reads, add_single
 from api.schemas import answer, listed
@@ -139,7 +139,7 @@ async def _read_latest(wiring: Wired, caller: Asking) -> Response:
 
 async def _read_summary(wiring: Wired, caller: Asking, asked: Asked) -> Response:
     """Number, mean, lowest and highest of each figure, where it is heading, and the class of the blood pressure."""
-    return said(await read_summary(wiring, caller.id, asked))
+    return reckoned(await read_summary(wiring, caller.id, asked))
 
 
 def _shown(measure: Measure, row: Row) -> MeasurementShown:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asking
 from api.moments import Moment, rfc3339
-from api.pages import Paged, said
+from api.pages import Paged, reckoned, said
 from api.problems import ParameterError, ProblemError
 from api.routing import add_reads, add_single
 from api.schemas import answer, listed
@@ -101,7 +101,7 @@ async def _list(wiring: Wired, caller: Asking, span: Spanned, part: Paged) -> Re
 
 async def _read_analysis(wiring: Wired, caller: Asking, asked: Asked) -> Response:
     """How long, how regular, how much is missing, and where it is heading."""
-    return said(await read_analysis(wiring, caller.id, asked))
+    return reckoned(await read_analysis(wiring, caller.id, asked))
 
 
 def single_of(slept: NewSleep) -> Single:

@@ -11,6 +11,7 @@ from api.bodies import JSON
 from api.rules import PAGE_DEFAULT, PAGE_MOST
 
 FARTHEST = 2**31
+_MILLION = 1e6
 
 T = TypeVar("T")
 
@@ -49,6 +50,23 @@ def _part(limit: Limit = LIMIT, offset: Annotated[int, Query(ge=0)] = 0) -> Part
 
 
 Paged = Annotated[Part, Depends(_part)]
+
+
+def reckoned(told: Any, *, total: int | None = None) -> Response:
+    """As `said`, for what was worked out: numbers with six significant digits, since more tell nothing.
+
+    Whole numbers keep all of theirs. What was stored goes out by `said`, as it is.
+    """
+    return said(rounded(msgspec.to_builtins(told)), total=total)
+
+
+def rounded(told: Any) -> Any:
+    """The same JSON, its numbers with six significant digits: 0.30000000000000004 is 0.3, 1234567.8 is 1234568."""
+    if isinstance(told, float):
+        return float(f"{told:.6g}" if abs(told) < _MILLION else f"{told:.0f}")
+    if isinstance(told, dict):
+        return {name: rounded(value) for name, value in told.items()}
+    return [rounded(each) for each in told] if isinstance(told, list | tuple) else told
 
 
 def said(told: Any, *, total: int | None = None) -> Response:

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from msgspec import Meta, Struct
 from starlette.exceptions import HTTPException
 
+from api.expectations import expectation
 from api.headers import PRIVATE
 from contract.errors import BatchRejected, Retryable, StoreUnavailable
 from contract.receipts import Ignored, Rejection
@@ -71,7 +72,7 @@ def problem_of(error: Exception) -> ProblemError:
             detail = _DETAILS.get(error.status_code, error.detail)
             return ProblemError(error.status_code, detail, headers=error.headers)
         case RequestValidationError():
-            errors = [ParameterError(_named(found["loc"]), _why(found["msg"])) for found in error.errors()]
+            errors = [ParameterError(_named(found["loc"]), expectation(found)) for found in error.errors()]
             return ProblemError(422, "the request's parameters can't be used", errors=errors)
         case BatchRejected():
             return ProblemError(422, error.reason, field=error.field, batch_id=error.batch_id)
@@ -102,11 +103,6 @@ def answer_with_problems(app: FastAPI) -> None:
 def _named(place: Sequence[int | str]) -> str:
     """The innermost name: an element of a list goes by the list's, and what is wrong with a name by the name."""
     return next((part for part in reversed(place) if isinstance(part, str) and part != "[key]"), "body")
-
-
-def _why(message: str) -> str:
-    """Without what pydantic puts before the words of our own validators."""
-    return message.removeprefix("Value error, ")
 
 
 def _title(status: int) -> str:

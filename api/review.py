@@ -10,7 +10,7 @@ from api.access import Concerned
 from api.daily_summaries import person_of, read_days, read_history, zone_for
 from api.examining import anomalies_of, trends_of
 from api.finding_models import AnomaliesShown, TrendsShown
-from api.pages import Paged, Part, said
+from api.pages import Paged, Part, reckoned, said
 from api.period import PeriodShown, history_before, period_of
 from api.routing import add_reads
 from api.schemas import answer, listed
@@ -65,7 +65,7 @@ async def _read_days(wiring: Wired, client_id: Concerned, asked: Asked, columns:
 
 async def _read_trends(wiring: Wired, client_id: Concerned, asked: Asked, columns: Columns) -> Response:
     """The slope of each figure with its uncertainty, and in words."""
-    return said(await trends_of(wiring, client_id, asked, columns))
+    return reckoned(await trends_of(wiring, client_id, asked, columns))
 
 
 async def _read_anomalies(
@@ -86,13 +86,13 @@ async def _read_summary(wiring: Wired, client_id: Concerned, asked: Asked) -> Re
     person, zone = await person_of(wiring, client_id)
     window = asked.within(zone)
     series, since = await read_history(wiring, client_id, window, history_before(window))
-    return said(await asyncio.to_thread(period_of, person, series, window, since))
+    return reckoned(await asyncio.to_thread(period_of, person, series, window, since))
 
 
 def said_of_anomalies(found: AnomaliesShown, part: Part) -> Response:
     """The response with a part of them."""
     shown = msgspec.structs.replace(found, anomalies=part.of(found.anomalies))
-    return said(shown, total=len(found.anomalies))
+    return reckoned(shown, total=len(found.anomalies))
 
 
 def _day(row: Row, columns: tuple[str, ...] | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import typer
 import uvloop
 from pydantic import ValidationError
 
+from api.expectations import expectation
 from contract.errors import PacelineError, leaves
 from paceline.entry import interruptible
 from paceline.logs import configure
@@ -30,7 +31,7 @@ def read_settings(data: Path | None = None) -> Settings:
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False):
             name = "_".join(str(part) for part in problem["loc"]).upper()
-            typer.echo(f"PACELINE_{name}: {problem['msg']} (see docs/settings.md)", err=True)
+            typer.echo(f"PACELINE_{name}: {expectation(problem)} (see docs/settings.md)", err=True)
         raise typer.Exit(2) from None
 
 

@@ -193,8 +193,8 @@ NO_WINDOWS = {
     "start=9999-01-01": "must be a date",
     "start=2026-03-02&end=2026-03-01": "start must not be after end",
     "start=2020-01-01&end=2026-01-01": "at most 366 days",
-    "days=0": "greater than or equal to 1",
-    "days=367": "less than or equal to 366",
+    "days=0": "must be 1 or more",
+    "days=367": "must be 366 or less",
     "days=5&start=2026-03-02": "either start or days",
 }
 
