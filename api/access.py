@@ -19,6 +19,7 @@ from api.rules import Rule, Who, rule_of
 from api.tokens import Claims
 from api.wiring import Wired, Wiring
 from contract.topics import ME
+from storage.records.audit import Deed
 from storage.records.consents import Scope
 from storage.records.people import Person
 
@@ -44,6 +45,10 @@ class Caller:
     def id(self) -> str:
         """Their user id."""
         return self.person.id
+
+    def deed(self, subject: str, action: str, detail: str = "") -> Deed:
+        """Something that they do, for the audit."""
+        return Deed(subject, action, detail, self.id, self.person.role)
 
 
 async def enforce(request: Request, wiring: Wired) -> None:

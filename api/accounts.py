@@ -9,6 +9,7 @@ from api.account_models import Changes, DeletionBegun, NewPassword, PersonShown,
 from api.problems import ProblemError
 from api.schemas import problems
 from api.wiring import Wired, Wiring
+from storage.records.audit import Deed
 from storage.records.people import Person, Role, Taken, new_person
 
 
@@ -64,9 +65,8 @@ def routes(prefix: str) -> APIRouter:
         """All other logins end."""
         async with wiring.limiter.turn(user_id):
             await _require_current(wiring, user_id, wanted.current_password or "")
-        await wiring.people.set_password_hash(user_id, await wiring.passwords.hash(wanted.new_password))
-        await wiring.sessions.revoke_all(user_id, besides=caller.session_id)
-        await wiring.audit.note(user_id, "password.changed", actor=caller.id, actor_role=caller.person.role)
+        hashed, deed = await wiring.passwords.hash(wanted.new_password), caller.deed(user_id, "password.changed")
+        await wiring.people.change_password(user_id, hashed, deed, keeping=caller.session_id)
 
     @router.delete("", status_code=202, summary="Erase a person and all of their data", responses=refusals)
     async def erase_person(wiring: Wired, caller: Asking, user_id: Concerned) -> DeletionBegun:
@@ -106,11 +106,11 @@ async def add_account(wiring: Wiring, person: Person, password_hash: str | None 
     Raises:
         ProblemError: 409, somebody has the address or number already.
     """
+    deed = Deed(person.id, "account.made", person.role, actor=person.id, actor_role=person.role)
     try:
-        await wiring.people.add(person, password_hash)
+        await wiring.people.add(person, password_hash, deed)
     except Taken as error:
         raise _taken(error) from None
-    await wiring.audit.note(person.id, "account.made", person.role, actor=person.id, actor_role=person.role)
 
 
 async def existing(wiring: Wiring, user_id: str) -> Person:

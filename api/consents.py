@@ -31,9 +31,8 @@ def routes(prefix: str) -> APIRouter:
     async def give_consent(wiring: Wired, caller: Asking, user_id: Concerned, wanted: NewConsent) -> ConsentShown:
         """Takes the place of an earlier one for the same professional, whether it was wider or narrower."""
         professional = await _require_professional(wiring, wanted, caller.id)
-        consent = await wiring.consents.give(user_id, professional.id, wanted.scope)
-        detail = f"{wanted.scope} to {professional.role} {professional.id}"
-        await wiring.audit.note(user_id, "consent.given", detail, actor=caller.id, actor_role=caller.person.role)
+        deed = caller.deed(user_id, "consent.given", f"{wanted.scope} to {professional.role} {professional.id}")
+        consent = await wiring.consents.give(user_id, professional.id, wanted.scope, deed)
         return _shown(consent, {professional.id: professional})
 
     @router.delete(
@@ -43,11 +42,9 @@ def routes(prefix: str) -> APIRouter:
         wiring: Wired, caller: Asking, user_id: Concerned, professional_id: Professional
     ) -> None:
         """From this moment on they see nothing more."""
-        if not await wiring.consents.withdraw(user_id, professional_id):
+        deed = caller.deed(user_id, "consent.withdrawn", professional_id)
+        if not await wiring.consents.withdraw(user_id, professional_id, deed):
             raise ProblemError(404, "there is no such consent in force")
-        await wiring.audit.note(
-            user_id, "consent.withdrawn", professional_id, actor=caller.id, actor_role=caller.person.role
-        )
 
     return router
 

@@ -57,10 +57,9 @@ def _add_register_and_list(router: APIRouter) -> None:
         issued = await wiring.issuer.issue(caller.id, wanted.signing_request, now)
         device = _new(caller.id, wanted.name, issued, now)
         try:
-            await wiring.devices.add(device)
+            await wiring.devices.add(device, caller.deed(caller.id, "device.registered", device.certificate.serial))
         except TooManyDevices as error:
             raise ProblemError(409, str(error)) from None
-        await _note(wiring, caller, "device.registered", device.certificate.serial)
         broker = wiring.options.devices.broker_url
         return RegisteredDevice.with_key(device, issued.private_key, _authority(wiring), broker)
 
@@ -82,9 +81,9 @@ def _add_revoke_and_sync(router: APIRouter) -> None:
         All of one's connections are ended; other devices come back at once. After 503 ask again: the device is revoked
         already, but the broker has not said yet that it knows; 404 then says that it does by now.
         """
-        if await wiring.devices.revoke(caller.id, device_id, datetime.now(UTC)):
+        deed = caller.deed(caller.id, "device.revoked", device_id)
+        if await wiring.devices.revoke(caller.id, device_id, datetime.now(UTC), deed):
             wiring.doorkeeper.forget_status(caller.id, device_id)
-            await _note(wiring, caller, "device.revoked", device_id)
         elif not await wiring.doorkeeper.has_pending(caller.id):
             raise ProblemError(404, "you have no such device")
         await wiring.doorkeeper.enforce()
@@ -142,10 +141,6 @@ async def _own(wiring: Wiring, caller: Caller, device_id: str) -> Device:
     if device is None or device.user_id != caller.id:
         raise ProblemError(404, "you have no such device")
     return device
-
-
-async def _note(wiring: Wiring, caller: Caller, action: str, detail: str) -> None:
-    await wiring.audit.note(caller.id, action, detail, actor=caller.id, actor_role=caller.person.role)
 
 
 def _authority(wiring: Wiring) -> str:

@@ -56,7 +56,6 @@ def routes(prefix: str) -> APIRouter:
         grant = await wiring.sessions.refresh(token.refresh_token)
         if isinstance(grant, Reuse):
             log.warning("a refresh token was used twice: its login has ended")
-            await wiring.audit.note(grant.person_id, "login.ended", "a refresh token was used twice")
         if not isinstance(grant, Grant):
             raise unauthorized("the refresh token is not valid, or no more: log in again")
         return given(wiring, grant)

@@ -124,10 +124,7 @@ def routes(prefix: str) -> APIRouter:
     @router.delete("/{client_id}", status_code=204, summary="Let a client go", responses=problems(401, 403, 422, 503))
     async def release_client(wiring: Wired, caller: Asking, client_id: Concerned) -> None:
         """Ends their consent, as they can themselves: from this moment on nothing more is seen."""
-        await wiring.consents.withdraw(client_id, caller.id)
-        await wiring.audit.note(
-            client_id, "consent.withdrawn", caller.id, actor=caller.id, actor_role=caller.person.role
-        )
+        await wiring.consents.withdraw(client_id, caller.id, caller.deed(client_id, "consent.withdrawn", caller.id))
 
     return router
 

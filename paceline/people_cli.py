@@ -18,13 +18,14 @@ from argon2 import PasswordHasher
 from pydantic import ValidationError
 
 from api.account_models import Registration
+from api.expectations import expectation
 from api.keyring import rotate
 from api.passwords import MIN_LENGTH
 from paceline.accounts import LOGINS
 from paceline.places import NOTE
 from paceline.serving import read_settings, run_service
 from paceline.settings import Settings
-from storage.records.audit import Audit
+from storage.records.audit import Deed
 from storage.records.database import Database
 from storage.records.migrations import migrate
 from storage.records.people import People, Role, new_person
@@ -114,7 +115,7 @@ def _wanted(email: str, name: str, password: str, time_zone: str) -> Registratio
     try:
         return Registration(email=email, name=name, password=password, time_zone=time_zone)
     except ValidationError as error:
-        told = "; ".join(f"{found['loc'][-1]}: {found['msg']}" for found in error.errors(include_input=False))
+        told = "; ".join(f"{found['loc'][-1]}: {expectation(found)}" for found in error.errors(include_input=False))
         raise typer.BadParameter(told) from None
 
 
@@ -122,8 +123,8 @@ async def _add(settings: Settings, wanted: Registration, role: Role) -> None:
     more = {"email": wanted.email, "time_zone": wanted.time_zone}
     person = new_person(str(uuid4()), role, wanted.name or wanted.email, **more)
     async with _open(settings) as records:
-        await People(records).add(person, PasswordHasher().hash(wanted.password))
-        await Audit(records).note(person.id, "account.made", f"{role}, on the command line")
+        deed = Deed(person.id, "account.made", f"{role}, on the command line")
+        await People(records).add(person, PasswordHasher().hash(wanted.password), deed)
     typer.echo(f"{role} {person.id}")
 
 

@@ -6,7 +6,7 @@ forgotten as the actor of entries about others. The entry stays then, with the r
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,6 +46,20 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """An entry to be, that whoever does a thing notes in the transaction in which it is done.
+
+    So neither is there without the other, and who was answered that it failed may simply ask again. See `Entry`.
+    """
+
+    subject: str
+    action: str
+    detail: str = ""
+    actor: str | None = None
+    actor_role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A part of a list.
 
@@ -72,7 +86,7 @@ class Audit:
     ) -> None:
         """Add an entry; when it returns, it is on disk."""
         async with self._database.write() as connection:
-            await note(connection, subject, action, detail, actor=actor, actor_role=actor_role)
+            await note(connection, Deed(subject, action, detail, actor, actor_role))
 
     async def note_all(
         self, subjects: Sequence[str], action: str, detail: str = "", *, actor: str, actor_role: str
@@ -93,15 +107,7 @@ class Audit:
             return Page([Entry.of(dict(row)) for row in rows.mappings()], total or 0)
 
 
-async def note(
-    connection: AsyncConnection,
-    subject: str,
-    action: str,
-    detail: str = "",
-    *,
-    actor: str | None = None,
-    actor_role: str | None = None,
-) -> None:
-    """Add an entry in a transaction that is under way."""
-    row = {"at": datetime.now(UTC), "actor": actor, "actor_role": actor_role}
-    await connection.execute(insert(AUDIT), row | {"subject": subject, "action": action, "detail": detail})
+async def note(connection: AsyncConnection, deed: Deed | None) -> None:
+    """Add an entry in a transaction that is under way; None: nobody needs to be told."""
+    if deed:
+        await connection.execute(insert(AUDIT), asdict(deed) | {"at": datetime.now(UTC)})

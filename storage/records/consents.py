@@ -8,6 +8,7 @@ from typing import Any, Literal
 from sqlalchemy import Select, and_, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.records.audit import Deed, note
 from storage.records.database import Database, take_turns
 from storage.records.people import Role
 from storage.records.tables import CONSENTS
@@ -59,8 +60,8 @@ class Consents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def give(self, client_id: str, professional_id: str, scope: Scope) -> Consent:
-        """Allow this from now on, in place of what was allowed before; both must have accounts."""
+    async def give(self, client_id: str, professional_id: str, scope: Scope, deed: Deed | None = None) -> Consent:
+        """Allow this from now on, in place of what was allowed before; both must have accounts. A change is noted."""
         now = datetime.now(UTC)
         consent = Consent(client_id, professional_id, scope, now)
         async with self._database.write() as connection:
@@ -74,12 +75,15 @@ class Consents:
                 insert(CONSENTS),
                 {"client_id": client_id, "professional_id": professional_id, "scope": scope, "given_at": now},
             )
+            await note(connection, deed)
         return consent
 
-    async def withdraw(self, client_id: str, professional_id: str) -> bool:
-        """Allow nothing from now on; whether something was allowed."""
+    async def withdraw(self, client_id: str, professional_id: str, deed: Deed | None = None) -> bool:
+        """Allow nothing from now on; whether something was allowed, which is noted then."""
         async with self._database.write() as connection:
-            return await _withdraw(connection, client_id, professional_id, datetime.now(UTC))
+            was_allowed = await _withdraw(connection, client_id, professional_id, datetime.now(UTC))
+            await note(connection, deed if was_allowed else None)
+        return was_allowed
 
     async def find(self, client_id: str, professional_id: str) -> Consent | None:
         """What is allowed now."""

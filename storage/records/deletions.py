@@ -15,7 +15,7 @@ from uuid import uuid4
 from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.records import audit
+from storage.records.audit import Deed, note
 from storage.records.database import Database, take_turns
 from storage.records.tables import (
     AUDIT,
@@ -94,7 +94,8 @@ class Deletions:
                 return
             await _erase(connection, deletion.person_id)
             if row.erased_at is None:
-                await audit.note(connection, deletion.id, TOMBSTONE, actor_role=deletion.asked_by_role)
+                tombstone = Deed(deletion.id, TOMBSTONE, actor_role=deletion.asked_by_role)
+                await note(connection, tombstone)
                 statement = update(DELETIONS).where(_COLUMNS.id == deletion.id)
                 await connection.execute(statement.values(erased_at=datetime.now(UTC)))
 

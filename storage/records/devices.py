@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.records.audit import Deed, note
 from storage.records.database import Database, take_turns
 from storage.records.tables import CERTIFICATES, DEVICES, REVOCATIONS
 
@@ -122,8 +123,8 @@ class Devices:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, device: Device) -> None:
-        """Register a device with its first certificate.
+    async def add(self, device: Device, deed: Deed | None = None) -> None:
+        """Register a device with its first certificate, and note it.
 
         Raises:
             TooManyDevices: rules 1 and 4.
@@ -137,6 +138,7 @@ class Devices:
             columns = {column.name: getattr(device, column.name) for column in DEVICES.columns}
             await connection.execute(insert(DEVICES), [columns])
             await connection.execute(insert(CERTIFICATES), [asdict(device.certificate) | {"device_id": device.id}])
+            await note(connection, deed)
 
     async def get(self, device_id: str) -> Device | None:
         """One device."""
@@ -158,9 +160,9 @@ class Devices:
             await connection.execute(insert(CERTIFICATES), [asdict(certificate) | {"device_id": device_id}])
         return True
 
-    async def revoke(self, user_id: str, device_id: str, at: datetime) -> bool:
-        """Remove a device of this user and revoke its certificates; whether there was one."""
-        return await self._revoke(and_(_D.user_id == user_id, _D.id == device_id), at)
+    async def revoke(self, user_id: str, device_id: str, at: datetime, deed: Deed | None = None) -> bool:
+        """Remove a device of this user and revoke its certificates; whether there was one, which is noted then."""
+        return await self._revoke(and_(_D.user_id == user_id, _D.id == device_id), at, deed)
 
     async def revoke_all(self, user_id: str, at: datetime) -> bool:
         """Remove all devices of this user and revoke their certificates; whether there was one."""
@@ -213,7 +215,7 @@ class Devices:
         # Of a device's certificates the newest comes last, and stays.
         return list({row["id"]: _device_of(row) for row in rows}.values())
 
-    async def _revoke(self, wanted: Any, at: datetime) -> bool:
+    async def _revoke(self, wanted: Any, at: datetime, deed: Deed | None = None) -> bool:
         async with self._database.write() as connection:
             await take_turns(connection, REVOCATIONS.name)
             devices = select(_D.id).where(wanted)
@@ -232,7 +234,9 @@ class Devices:
             if revoked:
                 await connection.execute(insert(REVOCATIONS), revoked)
             # SQLite with foreign keys and PostgreSQL remove the certificates with them.
-            return (await connection.execute(delete(DEVICES).where(_D.id.in_(devices)))).rowcount > 0
+            was_there = (await connection.execute(delete(DEVICES).where(_D.id.in_(devices)))).rowcount > 0
+            await note(connection, deed if was_there else None)
+        return was_there
 
 
 async def _count(connection: AsyncConnection, table: Any, wanted: Any) -> int:

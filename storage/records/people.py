@@ -5,12 +5,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, delete, func, insert, or_, select, update
+from sqlalchemy import Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contract.errors import Rejected
+from storage.records.audit import Deed, note
 from storage.records.database import Database, take_turns
-from storage.records.tables import PEOPLE
+from storage.records.tables import PEOPLE, SESSIONS
 
 Role = Literal["athlete", "nutritionist", "coach", "administrator"]
 Sex = Literal["female", "male"]
@@ -77,8 +78,8 @@ class People:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, person: Person, password_hash: str | None = None) -> None:
-        """Make an account.
+    async def add(self, person: Person, password_hash: str | None = None, deed: Deed | None = None) -> None:
+        """Make an account, and note it.
 
         Raises:
             Taken: somebody has the id, e-mail address or mobile number.
@@ -87,6 +88,7 @@ class People:
             await take_turns(connection, PEOPLE.name)
             await _require_free(connection, asdict(person))
             await connection.execute(insert(PEOPLE), asdict(person) | {"password_hash": password_hash})
+            await note(connection, deed)
 
     async def ensure(self, people: Iterable[Person]) -> None:
         """Make the accounts of those who have none yet, by id; the others stay as they are."""
@@ -132,8 +134,8 @@ class People:
         async with self._database.read() as connection:
             return await connection.scalar(query if role is None else query.where(_COLUMNS.role == role)) or 0
 
-    async def update(self, person_id: str, changes: Mapping[str, Any]) -> Person | None:
-        """Change some of `CHANGEABLE`; the person as they are now, or None if there is no such.
+    async def update(self, person_id: str, changes: Mapping[str, Any], deed: Deed | None = None) -> Person | None:
+        """Change some of `CHANGEABLE`, and note it; the person as they are now, or None if there is no such.
 
         Raises:
             Taken: somebody else has the e-mail address or mobile number.
@@ -149,13 +151,26 @@ class People:
             await _require_free(connection, changes, besides=person_id)
             if changes:
                 await connection.execute(update(PEOPLE).where(_COLUMNS.id == person_id).values(**changes))
+            await note(connection, deed)
             return replace(Person.of(dict(row)), **changes)
 
     async def set_password_hash(self, person_id: str, password_hash: str) -> bool:
-        """Another password from now on; whether there is such a person."""
+        """Another hash, of the password that they have or of their first one; whether there is such a person."""
         statement = update(PEOPLE).where(_COLUMNS.id == person_id).values(password_hash=password_hash)
         async with self._database.write() as connection:
             return (await connection.execute(statement)).rowcount > 0
+
+    async def change_password(
+        self, person_id: str, password_hash: str, deed: Deed | None = None, *, keeping: str | None = None
+    ) -> None:
+        """Another password from now on; all logins of the person end, but for one if it is named. It is noted."""
+        others = and_(
+            SESSIONS.c.person_id == person_id, SESSIONS.c.id != (keeping or ""), SESSIONS.c.revoked_at.is_(None)
+        )
+        async with self._database.write() as connection:
+            await connection.execute(update(PEOPLE).where(_COLUMNS.id == person_id).values(password_hash=password_hash))
+            await connection.execute(update(SESSIONS).where(others).values(revoked_at=datetime.now(UTC)))
+            await note(connection, deed)
 
     async def delete(self, person_id: str) -> None:
         """Remove the account, and with it consents and logins; harmless when there is none."""

@@ -14,9 +14,10 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import uuid4
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.records.audit import Deed, note
 from storage.records.database import Database, take_turns
 from storage.records.people import Person
 from storage.records.tables import DELETIONS, PEOPLE, REFRESH_TOKENS, SESSIONS
@@ -89,7 +90,7 @@ class Sessions:
         return grant
 
     async def refresh(self, refresh_token: str) -> Grant | Reuse | None:
-        """Rule 1 and 2; None: no such token, or its login has ended."""
+        """Rule 1 and 2, the latter noted in the audit; None: no such token, or its login has ended."""
         now = datetime.now(UTC)
         async with self._database.write() as connection:
             await take_turns(connection, SESSIONS.name)
@@ -103,6 +104,7 @@ class Sessions:
                 return None
             if row.used_at:
                 await _revoke(connection, SESSIONS.c.id == row.id, now)
+                await note(connection, Deed(row.person_id, "login.ended", "a refresh token was used twice"))
                 return Reuse(row.person_id)
             used = update(REFRESH_TOKENS).where(_TOKENS.token_hash == _hashed(refresh_token))
             await connection.execute(used.values(used_at=now))
@@ -139,12 +141,6 @@ class Sessions:
         """End a login; harmless when it has ended."""
         async with self._database.write() as connection:
             await _revoke(connection, SESSIONS.c.id == session_id, datetime.now(UTC))
-
-    async def revoke_all(self, person_id: str, besides: str | None = None) -> None:
-        """End all logins of a person, but for one if it is named."""
-        others = and_(SESSIONS.c.person_id == person_id, SESSIONS.c.id != (besides or ""))
-        async with self._database.write() as connection:
-            await _revoke(connection, others, datetime.now(UTC))
 
     async def forget_ended(self) -> None:
         """Remove the logins that ended by themselves, or were ended longer ago than one could have lasted."""

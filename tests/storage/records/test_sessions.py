@@ -74,8 +74,17 @@ async def test_a_login_that_was_ended_is_over(sessions: Sessions) -> None:
     assert [await is_in(sessions, each) for each in (one, two, bobs)] == [False, True, True]
     assert await sessions.refresh(one.refresh_token) is None
     three = await sessions.begin("ann")
-    await sessions.revoke_all("ann", besides=three.session_id)
-    assert [await is_in(sessions, each) for each in (two, three, bobs)] == [False, True, True]
+    assert [await is_in(sessions, each) for each in (two, three, bobs)] == [True, True, True]
+
+
+async def test_another_password_ends_all_logins_but_the_one_that_is_named(
+    database: Database, sessions: Sessions
+) -> None:
+    one, two, bobs = await sessions.begin("ann"), await sessions.begin("ann"), await sessions.begin("bob")
+    await People(database).change_password("ann", "hash", keeping=two.session_id)
+    assert [await is_in(sessions, each) for each in (one, two, bobs)] == [False, True, True]
+    await People(database).change_password("ann", "another hash")
+    assert [await is_in(sessions, each) for each in (one, two, bobs)] == [False, False, True]
 
 
 async def test_a_login_ends_by_itself_however_often_it_was_refreshed(database: Database, sessions: Sessions) -> None:
