@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar
 
 from api.breakers import Breaker
 from api.delivery import CodeSender
+from contract.catalogue import Kind
 from contract.errors import Retryable, StoreUnavailable
 from contract.quantities import Operation
 from contract.stamping import StampedBatch
@@ -82,6 +83,10 @@ class GuardedSeries(SeriesStore):
     async def expire(self, before_ms: int) -> None:
         """As the store."""
         await self.bare.expire(before_ms)
+
+    async def delete_before(self, kind: Kind, before_ms: int) -> None:
+        """As the store."""
+        await self.bare.delete_before(kind, before_ms)
 
     async def close(self) -> None:
         """As the store."""

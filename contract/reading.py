@@ -82,9 +82,9 @@ def _within(
 ) -> tuple[Sequence[Item], Sequence[int], Sequence[int]]:
     """The items of acceptable time, their positions in the batch and their times; the others are rejected."""
     items, indexes = parts.batch.items, parts.indexes
-    if not times or (horizon.oldest_ms <= min(times) and newest_ms <= horizon.newest_ms):
+    if not times or (horizon.oldest_of(kind) <= min(times) and newest_ms <= horizon.newest_ms):
         return items, indexes, times
-    complaints = [horizon.complaint(time_ms) for time_ms in times]
+    complaints = [horizon.complaint(kind, time_ms) for time_ms in times]
     kept = [at for at, complaint in enumerate(complaints) if not complaint]
     parts.rejected += [
         Rejection(indexes[at], kind.id_of(items[at]), "timestamp", complaint)

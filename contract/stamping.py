@@ -9,11 +9,11 @@ The rules of this file:
    So the same item sent again, alone or with others, is the same point, and two items at one time are two.
 4. Two items of one batch that meet all the same (about 5 in 10^8 batches of ten) are moved apart in the order of
    their ids, to the next free place of the same second.
-5. A time more than a day ahead of the clock, or older than the retention, is refused.
+5. A time more than a day ahead of the clock, or older than the retention of its kind, is refused.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from zlib import crc32
@@ -25,30 +25,57 @@ from contract.items import Item
 
 NS_PER_MS = 1_000_000
 NS_PER_S = 1_000_000_000
-MAX_AHEAD_MS = 86_400_000
+DAY_MS = 86_400_000
+MAX_AHEAD_MS = DAY_MS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
+class RetentionDays:
+    """How long items are kept, in days.
+
+    Attributes:
+        most: those of kinds that are not named.
+        by_kind: those of kinds that are named.
+    """
+
+    most: int
+    by_kind: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Horizon:
-    """The span in which items are accepted, milliseconds since 1970 UTC, both ends included."""
+    """The span in which items are accepted, both ends included.
+
+    Attributes:
+        oldest_ms: of kinds that are not named below, milliseconds since 1970 UTC.
+        newest_ms: of all kinds, likewise.
+        oldest_ms_by_kind: where the span begins at another time for a kind, likewise.
+    """
 
     oldest_ms: int
     newest_ms: int
+    oldest_ms_by_kind: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def at(cls, now_ms: int, retention_days: int) -> "Horizon":
+    def at(cls, now_ms: int, retention_days: "int | RetentionDays") -> "Horizon":
         """From the end of the retention to a day ahead of the clock."""
-        return cls(now_ms - retention_days * 86_400_000, now_ms + MAX_AHEAD_MS)
+        kept = retention_days if isinstance(retention_days, RetentionDays) else RetentionDays(retention_days)
+        by_kind = {kind: now_ms - days * DAY_MS for kind, days in kept.by_kind.items()}
+        return cls(now_ms - kept.most * DAY_MS, now_ms + MAX_AHEAD_MS, by_kind)
 
-    def complaint(self, time_ms: int) -> str | None:
+    def oldest_of(self, kind: Kind) -> int:
+        """The earliest time of a kind that is accepted, milliseconds since 1970 UTC."""
+        return self.oldest_ms_by_kind.get(kind.name, self.oldest_ms)
+
+    def complaint(self, kind: Kind, time_ms: int) -> str | None:
         """Why an item of this time is refused, or None."""
         if time_ms > self.newest_ms:
             return "is more than 24 hours ahead of the server's clock"
-        if time_ms < self.oldest_ms:
-            return "is older than the data that this installation keeps"
+        if time_ms < self.oldest_of(kind):
+            return "is older than the data of this kind that this installation keeps"
         return None
 
 

@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from contract.catalogue import CATALOGUE
+from contract.catalogue import CATALOGUE, Kind
+from contract.daily import STORED
 from contract.quantities import Operation
 from contract.stamping import NS_PER_MS, StampedBatch
 from contract.topics import is_user_id
@@ -123,8 +124,16 @@ class EmbeddedStore:
 
     async def expire(self, before_ms: int) -> None:
         """Remove rows of items before the second of this time."""
+        for kind in STORED.values():
+            await self.delete_before(kind, before_ms)
+
+    async def delete_before(self, kind: Kind, before_ms: int) -> None:
+        """Remove rows of a kind before the second of this time: in portions, between which others write."""
         key_ns = second_of(before_ms * NS_PER_MS).start_ns
-        await self._change(partial(schema.delete_before, key_ns))
+        users = await self._ask(queries.select_users_before(kind, key_ns), lambda columns: str(columns[0]))
+        while users:
+            await self._change(partial(schema.delete_some, kind, users, key_ns))
+        await self._change(partial(schema.note_removed, kind, key_ns))
 
     async def close(self) -> None:
         """Finish what is under way and close the file."""

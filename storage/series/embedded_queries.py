@@ -112,6 +112,14 @@ def select_last_points(user_id: str) -> Query:
     return "SELECT kind, source_device, key_ns FROM _newest WHERE user_id = :user", {"user": user_id}
 
 
+def select_users_before(kind: Kind, key_ns: int) -> Query:
+    """Users who have rows of a kind before a point in time."""
+    statement = f"""\
+SELECT user_id FROM (SELECT DISTINCT user_id FROM _newest WHERE kind = :kind) AS known
+WHERE EXISTS (SELECT 1 FROM "{kind.name}" AS row WHERE row.user_id = known.user_id AND row.key_ns < :before)"""  # noqa: S608  # names are the catalogue's, values are bound
+    return statement, {"kind": kind.name, "before": key_ns}
+
+
 def select_newest_time(selection: Selection) -> Query:
     """The time of the newest item, in milliseconds, or null."""
     return f"SELECT max({_time_ms(selection.kind)}) {_where(selection)}", _values(selection)

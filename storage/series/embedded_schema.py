@@ -22,6 +22,9 @@ from contract.daily import STORED
 from contract.stamping import StampedBatch
 from storage.series.names import require_names
 
+PORTION = 5_000
+"""Rows that a transaction removes at most: some 20 ms, for which whoever writes waits."""
+
 _NEWEST_TABLE = """\
 CREATE TABLE IF NOT EXISTS _newest (
     user_id TEXT NOT NULL,
@@ -63,13 +66,32 @@ def delete_user(user_id: str, connection: sqlite3.Connection) -> None:
         connection.execute(f'DELETE FROM "{table}" WHERE user_id = ?', (user_id,))  # noqa: S608  # rule 5
 
 
-def delete_before(key_ns: int, connection: sqlite3.Connection) -> None:
-    """Remove all rows before a point in time; user by user, since the keys begin with the user."""
-    users = connection.execute("SELECT DISTINCT kind, user_id FROM _newest").fetchall()
-    for kind, user_id in users:
-        if kind in STORED:
-            connection.execute(f'DELETE FROM "{kind}" WHERE user_id = ? AND key_ns < ?', (user_id, key_ns))  # noqa: S608
-    connection.execute("DELETE FROM _newest WHERE key_ns < ?", (key_ns,))
+def delete_some(kind: Kind, users: list[str], key_ns: int, connection: sqlite3.Connection) -> None:
+    """Remove up to `PORTION` rows of a kind before a point in time; users who have no more of them leave the list."""
+    left = PORTION
+    while users and left > 0:
+        values = {"user": users[-1], "before": key_ns, "left": left}
+        [beyond] = connection.execute(f"SELECT ({_old(kind)} ORDER BY key_ns LIMIT 1 OFFSET :left)", values).fetchone()
+        if beyond is not None:
+            values["before"] = beyond
+            left = 0
+        removed = connection.execute(_old(kind, "DELETE"), values).rowcount
+        if beyond is None:
+            users.pop()
+            left -= removed
+
+
+def note_removed(kind: Kind, key_ns: int, connection: sqlite3.Connection) -> None:
+    """Forget devices of which nothing is left after `delete_some` (rule 3)."""
+    left = f'SELECT 1 FROM "{kind.name}" AS row WHERE row.user_id = _newest.user_id AND row.key_ns < :before'  # noqa: S608
+    connection.execute(
+        f"DELETE FROM _newest WHERE kind = :kind AND key_ns < :before AND NOT EXISTS ({left})",  # noqa: S608  # rule 5
+        {"kind": kind.name, "before": key_ns},
+    )
+
+
+def _old(kind: Kind, verb: str = "SELECT key_ns") -> str:
+    return f'{verb} FROM "{kind.name}" WHERE user_id = :user AND key_ns < :before'
 
 
 def _table(kind: Kind) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any
 
-from contract.catalogue import CATALOGUE
+from contract.catalogue import CATALOGUE, Kind
 from contract.quantities import Operation
 from contract.stamping import NS_PER_MS, StampedBatch
 from contract.topics import is_user_id
@@ -139,6 +139,15 @@ class InfluxStore:
 
     async def expire(self, before_ms: int) -> None:
         """Nothing to do: InfluxDB removes old points by the retention that `setup` made."""
+
+    async def delete_before(self, kind: Kind, before_ms: int) -> None:
+        """Remove everybody's points of a kind before the second of this time.
+
+        Raises:
+            Misconfigured: InfluxDB 3 can't delete points.
+        """
+        key_ns = second_of(before_ms * NS_PER_MS).start_ns
+        await influx_deletion.delete_before(self._http, kind, max(EARLIEST_NS, key_ns))
 
     async def close(self) -> None:
         """Close the connections."""

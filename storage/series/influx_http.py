@@ -24,6 +24,8 @@ from storage.series.options import SeriesOptions
 CONNECTIONS = 16
 """More at once would only queue inside the database."""
 CONNECT_S = 5.0
+MAINTENANCE = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S, sock_read=900.0)
+"""For what nobody waits for, and may take minutes without a byte of an answer."""
 
 _REFUSED = {400, 413, 422}
 _LOGIN = {401, 403}
@@ -62,7 +64,9 @@ class InfluxHttp:
                 raise refusal(response.status, await response.text(errors="replace"))
             raise self.trouble(response.status)
 
-    async def query(self, statements: Sequence[str]) -> list[list[Series]]:
+    async def query(
+        self, statements: Sequence[str], *, patience: aiohttp.ClientTimeout | None = None
+    ) -> list[list[Series]]:
         """The series that each statement yields.
 
         Raises:
@@ -71,7 +75,7 @@ class InfluxHttp:
         if not statements:
             return []
         form = {"db": self.options.database, "epoch": "ns", "chunked": "true", "q": "; ".join(statements)}
-        async with self.request("POST", "/query", data=form) as response:
+        async with self.request("POST", "/query", data=form, patience=patience) as response:
             body = await response.read()
             if response.status in _REFUSED:
                 raise query_failure(body.decode(errors="replace"))

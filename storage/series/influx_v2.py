@@ -24,10 +24,8 @@ from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
 from contract.errors import Misconfigured, StoreUnavailable
+from storage.series.influx_setup import POLICY
 from storage.series.options import SeriesOptions, Token
-
-POLICY = "autogen"
-"""A mapping names a retention policy, as 1.x would have it; the bucket has only one anyway."""
 
 _REFUSED = frozenset({401, 403})
 
@@ -109,6 +107,7 @@ def _map_to_database(client: InfluxDBClient, bucket: Bucket, options: SeriesOpti
     found = mappings.get_dbr_ps(org_id=bucket.org_id, db=options.database).content or []
     if any(mapping.bucket_id == bucket.id for mapping in found):
         return
+    # A mapping names a retention policy, as 1.x would have it; the bucket has only one anyway.
     wanted = DBRPCreate(
         org_id=bucket.org_id, bucket_id=bucket.id, database=options.database, retention_policy=POLICY, default=True
     )

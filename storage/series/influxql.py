@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 from contract.catalogue import Kind
 from contract.quantities import Operation
+from contract.stamping import NS_PER_MS
 from storage.series.form import FORM, counted_field, names_field
 from storage.series.periods import Run
 from storage.series.protocol import Selection
 from storage.series.spans import KeySpan, key_span
-
-NS_PER_MS = 1_000_000
 
 
 def identifier(name: str) -> str:
@@ -97,6 +96,11 @@ def select_minutes(selection: Selection, field: str) -> str:
 def delete(selection: Selection) -> str:
     """The selected points; InfluxDB 1.x alone."""
     return f"DELETE {_where(selection)}"
+
+
+def delete_before(kind: Kind, key_ns: int) -> str:
+    """Everybody's points of a kind before this nanosecond; InfluxDB 1.x alone."""
+    return f"DELETE FROM {identifier(kind.name)} WHERE time < {key_ns}"  # noqa: S608  # the name is the catalogue's
 
 
 def drop_user(user_id: str) -> str:

@@ -147,5 +147,18 @@ class SeriesStore(Protocol):
     async def expire(self, before_ms: int) -> None:
         """Remove points older than this, milliseconds since 1970 UTC, in a store that doesn't do so by itself."""
 
+    async def delete_before(self, kind: Kind, before_ms: int) -> None:
+        """Remove everybody's points of a kind before the second of this time; harmless to repeat, or to do twice.
+
+        Writes go on meanwhile. What had to be removed and was not when this raises is removed by the next call.
+
+        Args:
+            kind: of measurement.
+            before_ms: milliseconds since 1970 UTC.
+
+        Raises:
+            Misconfigured: InfluxDB 3 can't delete points.
+        """
+
     async def close(self) -> None:
         """Let go of connections and files."""

@@ -207,9 +207,9 @@ def test_times_before_1970_are_rounded_down_too() -> None:
 
 @given(st.integers(0, 4_000_000_000_000), st.integers(1, 5_000), st.integers(-1, 1))
 def test_the_horizon_reaches_from_the_retention_to_a_day_ahead(now_ms: int, days: int, beyond: int) -> None:
-    horizon = Horizon.at(now_ms, days)
-    assert bool(horizon.complaint(now_ms + 86_400_000 + beyond)) == (beyond > 0)
-    assert bool(horizon.complaint(now_ms - days * 86_400_000 + beyond)) == (beyond < 0)
+    horizon, meals = Horizon.at(now_ms, days), CATALOGUE["meals"]
+    assert bool(horizon.complaint(meals, now_ms + 86_400_000 + beyond)) == (beyond > 0)
+    assert bool(horizon.complaint(meals, now_ms - days * 86_400_000 + beyond)) == (beyond < 0)
 
 
 @given(some, st.data())

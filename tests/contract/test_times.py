@@ -3,7 +3,7 @@
 import pytest
 
 from contract.receipts import Rejection
-from contract.stamping import MAX_AHEAD_MS, Horizon
+from contract.stamping import DAY_MS, MAX_AHEAD_MS, Horizon, RetentionDays
 from tests.contract.batches import (
     EVENING_MS,
     LEAST,
@@ -94,10 +94,21 @@ def test_the_horizon_ends_are_included() -> None:
     assert list(found.stamped.times_ms) == times[1:4]
     assert list(found.stamped.indexes) == [1, 2, 3]
     assert found.rejected == [
-        Rejection(0, "m0", "timestamp", "is older than the data that this installation keeps"),
+        Rejection(0, "m0", "timestamp", "is older than the data of this kind that this installation keeps"),
         Rejection(4, "m4", "timestamp", "is more than 24 hours ahead of the server's clock"),
         Rejection(5, None, None, "must be a JSON object"),
     ]
+
+
+def test_a_kind_that_is_kept_for_less_long_has_a_nearer_horizon() -> None:
+    horizon = Horizon.at(EVENING_MS, RetentionDays(30, {"heart_rate": 7}))
+    oldest = EVENING_MS - 7 * DAY_MS
+    items = [{"bpm": 60, "timestamp": spell(time)} for time in (oldest - 1, oldest)]
+    found = read("heart_rate", batch(items), horizon)
+    assert list(found.stamped.times_ms) == [oldest]
+    assert [(each.index, each.field) for each in found.rejected] == [(0, "timestamp")]
+    assert found.rejected[0].reason == "is older than the data of this kind that this installation keeps"
+    assert read("meals", batch([MEAL | {"timestamp": spell(oldest - 1)}]), horizon).rejected == []
 
 
 def test_an_offset_beyond_the_horizon_is_refused_too() -> None:

@@ -196,6 +196,24 @@ async def test_2_forgets_a_user_by_a_predicate(v2: StandIn, store_v2: InfluxStor
     assert asked.json["predicate"] == f'user_id="{user}"'
 
 
+async def test_2_forgets_what_is_old_of_a_kind_by_measurement_and_time(v2: StandIn, store_v2: InfluxStore) -> None:
+    await store_v2.delete_before(HEART_RATE, epoch_ms(NOON) + 999)
+    [asked] = v2.asked("POST", "/api/v2/delete")
+    assert asked.query == {"org": "gym", "bucket": "paceline"}
+    # Both ends are included.
+    assert asked.json == {
+        "start": "1677-09-22T00:00:00Z",
+        "stop": "2026-01-14T11:59:59.999999999Z",
+        "predicate": '_measurement="heart_rate"',
+    }
+
+
+async def test_2_may_be_busy_when_it_is_to_forget(v2: StandIn, store_v2: InfluxStore) -> None:
+    v2.answers["POST", "/api/v2/delete"] = (503, {"code": "unavailable"})
+    with pytest.raises(StoreUnavailable, match="503"):
+        await store_v2.delete_before(HEART_RATE, epoch_ms(NOON))
+
+
 async def test_3_gets_a_database_with_its_retention(v3: StandIn, store_v3: InfluxStore) -> None:
     await store_v3.setup()
     [asked] = v3.asked("POST", "/api/v3/configure/database")
@@ -217,6 +235,11 @@ async def test_3_may_refuse_the_token(v3: StandIn, store_v3: InfluxStore) -> Non
 async def test_3_says_that_it_can_not_forget_a_user(store_v3: InfluxStore, user: str) -> None:
     with pytest.raises(Misconfigured, match="InfluxDB 3 can't delete"):
         await store_v3.delete_user(user)
+
+
+async def test_3_says_that_it_can_not_forget_a_kind_sooner(store_v3: InfluxStore) -> None:
+    with pytest.raises(Misconfigured, match="heart_rate"):
+        await store_v3.delete_before(HEART_RATE, epoch_ms(NOON))
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 200, 307])
