@@ -45,7 +45,7 @@ fmt: .venv/.dev  ## format the code, and mend what can be mended by itself
 lock: .venv/.dev  ## write the requirements files from pyproject.toml (ARGS=--upgrade: newest versions)
 	scripts/lock $(ARGS)
 
-documents: .venv/.dev  ## write the AsyncAPI and OpenAPI documents from the contract
+documents: .venv/.dev  ## write what docs/ derives from the code: AsyncAPI, OpenAPI, kinds, settings
 	.venv/bin/paceline documents
 
 # Each stamp says that .venv holds the packages of its lock file; what the tests need includes what a run needs.

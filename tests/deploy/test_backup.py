@@ -122,6 +122,8 @@ def test_a_copy_holds_all_that_cannot_be_made_anew(native: Natively, empty: Nati
     ann.http.close()
     assert ann.publish("meals", {"meal_id": "1", "calories": 450.0})["status"] == "stored"
     assert ann.publish("heart_rate", *({"bpm": 60.0 + at, "time": float(at)} for at in range(20)))["stored"] == 20
+    longer = "PACELINE_RETENTION_DAYS=3650\n"
+    (native.stack.folder / "paceline.env").write_text(longer)
     copy = tmp_path / "copy"
     done = run("backup", native, copy, tmp_path / "programs")
     assert done.returncode == 0, done.stderr
@@ -138,6 +140,7 @@ def test_a_copy_holds_all_that_cannot_be_made_anew(native: Natively, empty: Nati
     assert done.returncode == 0, done.stderr
     assert secrets(empty) == secrets(native)
     assert (empty.stack.data("mosquitto") / "revoked.pem").exists()
+    assert (empty.stack.folder / "paceline.env").read_text() == longer
     there, here = tables(native), tables(empty)
     assert here.keys() == there.keys()
     assert any(ann.user_id in row for row in here["people"])
