@@ -1,11 +1,12 @@
 """How a column of a table looks: properties of its cells."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue as Property
 
 from dashboards import palette
-from dashboards.panels import Steps
+from dashboards.panels import Steps, worded
 
 
 def cell(kind: str, **options: Any) -> Property:
@@ -13,9 +14,26 @@ def cell(kind: str, **options: Any) -> Property:
     return Property("custom.cellOptions", {"type": kind, **options})
 
 
+GROUND = cell("color-background", mode="basic")
+"""The cell has the colour of its value, by steps or words; Grafana writes on it in black or white."""
+
+
 def by_value(steps: Steps) -> list[Property]:
-    """The text in a colour that depends on the value."""
-    return [cell("color-text"), stepped(steps)]
+    """A ground that depends on the value: steps are of what it means.
+
+    Raises:
+        ValueError: the lowest step means something: Grafana would say it of cells without a value.
+    """
+    grounds = [(value, palette.GROUNDS[meaning]) for value, meaning in steps]
+    if grounds[0] != (None, palette.CLEAR):
+        raise ValueError("a cell without a value must have no ground")
+    return [GROUND, stepped(grounds)]
+
+
+def by_word(words: Mapping[str, tuple[str, str]]) -> list[Property]:
+    """Values as words, on grounds by what they mean."""
+    grounds = {value: (text, palette.GROUNDS[meaning]) for value, (text, meaning) in words.items()}
+    return [Property("mappings", worded(grounds)), GROUND]
 
 
 def stepped(steps: Steps) -> Property:

@@ -6,10 +6,13 @@ from benchmarks.preview.canvas import Box
 from benchmarks.preview.formats import moment
 from benchmarks.preview.looks import Looks
 from benchmarks.preview.scene import Scene
+from benchmarks.preview.theme import text_on
 from dashboards.asking.frames import Field
 
 SIZE = 13
 LINE = 19
+MARGIN = 6
+"""Pixels between a cell's edge and what is in it."""
 _LABEL = 70
 """Pixels for the value beside a sparkline."""
 
@@ -42,15 +45,16 @@ def cell(scene: Scene, box: Box, column: Column, value: Any) -> None:
     elif kind == "gauge" and value is not None:
         _gauge(scene, box, column.looks, value)
     else:
-        _words(scene, box, column, value, coloured=kind == "color-text")
+        _words(scene, box, column, value, grounded=kind == "color-background")
 
 
-def _words(scene: Scene, box: Box, column: Column, value: Any, *, coloured: bool) -> None:
+def _words(scene: Scene, box: Box, column: Column, value: Any, *, grounded: bool) -> None:
     canvas, looks = scene.canvas, column.looks
     said = _said(column, value, scene.to_ms)
     colour = canvas.theme.link if looks.get("links") else canvas.theme.text
-    if coloured and value is not None:
-        colour = looks.colour(value) or colour
+    if grounded and value is not None and (ground := looks.colour(value)):
+        canvas.rectangle(Box(box.x - MARGIN, box.y, box.w + 2 * MARGIN, box.h), ground)
+        colour = text_on(ground)
     at, align = (box.x + box.w, "right") if column.is_right else (box.x, "left")
     lines = canvas.wrapped(said, SIZE, box.w) if column.wraps else [canvas.shortened(said, SIZE, box.w)]
     for number, line in enumerate(lines):

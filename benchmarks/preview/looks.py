@@ -48,7 +48,7 @@ class Looks:
         """That a value has by mapping, threshold or decree; None: the panel's own way of choosing."""
         mapped = self._mapped(value)
         if mapped and mapped.get("color"):
-            return str(mapped["color"])
+            return self.theme.named(str(mapped["color"]))
         mode = (self.get("color") or {}).get("mode")
         if mode == "fixed":
             return self.theme.named(self.get("color")["fixedColor"])

@@ -69,7 +69,8 @@ class Services:
 
     def _seldom(self) -> None:
         """Counted from the start, so that nothing reads as no data."""
-        self.ingestor.retries.labels("series").inc(0)
+        for store in ("series", "records"):
+            self.ingestor.retries.labels(store).inc(0)
         for cause in ("batch", "items"):
             self.ingestor.dead_letters.labels(cause).inc(0)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.preview.canvas import Box
-from benchmarks.preview.cells import cell
+from benchmarks.preview.cells import MARGIN, cell
 from benchmarks.preview.looks import Looks, looks_of
 from benchmarks.preview.scene import Scene
 from dashboards.asking.asker import Shown
@@ -55,7 +55,7 @@ def draw(scene: Scene, box: Box, shown: Shown) -> None:
             scene.canvas.text(box.x + box.w / 2, bottom - 6, "⋮", SIZE, theme.dim, align="center")
             break
         for column in columns:
-            place = Box(column.x, y, column.width, height).inside(left=6, right=6)
+            place = Box(column.x, y, column.width, height).inside(left=MARGIN, right=MARGIN)
             if _is_in(column, box):
                 cell(scene, place, column, column.field.values[row])
         y += height

@@ -36,3 +36,9 @@ THEMES: Final = {"dark": DARK, "light": LIGHT}
 
 CLASSIC: Final = ("#73BF69", "#F2CC0C", "#8AB8FF", "#FF780A", "#F2495C", "#5794F2", "#B877D9", "#705DA0")
 """What Grafana gives to lines for which the board has no colour, in their order."""
+
+
+def text_on(ground: str) -> str:
+    """In which of its two colours Grafana writes on a cell's ground: dark only where that is very bright."""
+    red, green, blue = (int(ground[at : at + 2], 16) for at in (1, 3, 5))
+    return "#202226" if (299 * red + 587 * green + 114 * blue) / 1_000 > 180 else "#F7F8FA"

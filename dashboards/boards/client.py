@@ -81,10 +81,8 @@ def _changed() -> Any:
         [records(roster_queries.signs_of_client())],
         no_data="Nothing stands out.",
     )
-    tones = {"concern": ("▲ Concern", palette.URGENT), "praise": ("★ Praise", palette.GREEN)}
-    panel.override_by_name(
-        "What it is", [Property("mappings", worded(tones)), cells.cell("color-text"), *cells.wide(110)]
-    )
+    tones = {"concern": ("▲ Concern", palette.URGENT), "praise": ("★ Praise", palette.FINE)}
+    panel.override_by_name("What it is", [*cells.by_word(tones), *cells.wide(110)])
     panel.override_by_name("What was seen", [cells.WRAPPED])
     return panel.override_by_name("Weight", cells.HIDDEN)
 

@@ -12,7 +12,7 @@ from contract.conventions import LIVING_FACTOR
 from dashboards import annotations, cells, food_queries, links, palette, queries, units, variables
 from dashboards.frame import frame
 from dashboards.geometry import Heading, Line, even
-from dashboards.panels import bars, finish, lines, marked, rows, tile, with_colours
+from dashboards.panels import Steps, bars, finish, lines, marked, rows, tile, with_colours
 from dashboards.targets import records, series
 from dashboards.transforming import converted, summed, time_as_text, without
 from dashboards.weighing import weights
@@ -85,6 +85,7 @@ def _tiles() -> Sequence[Any]:
 
 _PLAIN = [(None, palette.FINE)]
 _FIBRE = [(None, palette.LOOK), (20.0, palette.FINE)]
+_KEPT: Steps = [(None, palette.FINE), (0.0, palette.LOOK), (50.0, palette.FINE)]
 
 
 def _energy() -> Any:
@@ -118,7 +119,7 @@ def _macros() -> Any:
         no_data="No meals with carbohydrate, protein and fat in this time range.",
         stacked=True,
     )
-    return with_colours(panel, {"carbohydrate": palette.YELLOW, "protein": palette.BLUE, "fat": palette.VERMILLION})
+    return with_colours(panel, {"carbohydrate": palette.GREEN, "protein": palette.BLUE, "fat": palette.VERMILLION})
 
 
 def _adherence() -> Any:
@@ -131,7 +132,7 @@ def _adherence() -> Any:
     for name in ("Target", "Mean"):
         panel.override_by_name(name, cells.number(units.NONE, 0, 80))
     panel.override_by_name("Off by", cells.number(units.PERCENT, 0, 80))
-    kept = [*cells.number(units.PERCENT, 0, 90), *cells.by_value([(None, palette.LOOK), (50.0, "text")])]
+    kept = [*cells.number(units.PERCENT, 0, 90), *cells.by_value(_KEPT)]
     return panel.override_by_name("Days kept", kept)
 
 

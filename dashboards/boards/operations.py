@@ -10,7 +10,7 @@ from dashboards import operations_queries as asked
 from dashboards.frame import frame
 from dashboards.geometry import Heading, Line, even
 from dashboards.operations_queries import UNREAD
-from dashboards.panels import Steps, bars, fixed, lines, rows, tile, with_colours, worded
+from dashboards.panels import Steps, bars, lines, rows, tile, with_colours, worded
 from dashboards.targets import Target, prometheus, records
 
 _WRITE = "paceline_ingest_write_seconds"
@@ -205,5 +205,5 @@ def _retries() -> Any:
     panel = bars(
         "What has to be tried again?", "A second, since a store was away.", _PER_SECOND, targets, no_data=UNREAD
     )
-    panel.override_by_regexp("^writes", [fixed(palette.ORANGE)])
-    return panel.override_by_regexp("^rounds", [fixed(palette.PURPLE)])
+    colours = {"writes to series": palette.ORANGE, "writes to records": palette.SKY}
+    return with_colours(panel, colours | {"rounds of insights": palette.PURPLE})

@@ -9,23 +9,23 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue as Proper
 from dashboards import cells, links, palette, roster_queries, units, variables
 from dashboards.frame import frame
 from dashboards.geometry import Line, even
-from dashboards.panels import STATUS_WORDS, Steps, rows, tile, worded
+from dashboards.panels import STATUS_WORDS, Steps, rows, tile
 from dashboards.targets import records
 from dashboards.transforming import in_order, joined, sorted_by, sparklines
 
 NO_CLIENTS = "Nobody is in your care yet: a client gives consent to a professional in their app."
 
 _ADVERSE: dict[str, Steps] = {
-    # Changes in % from which the week's mean is worth a look, on the side that is not wished for.
-    "Energy": [(None, palette.LOOK), (-20, "text")],
-    "Protein": [(None, palette.LOOK), (-20, "text")],
-    "Load": [(None, "text"), (50, palette.LOOK)],
-    "Resting HR": [(None, "text"), (5, palette.LOOK), (10, palette.URGENT)],
-    "HRV": [(None, palette.URGENT), (-20, palette.LOOK), (-10, "text")],
-    "Sleep": [(None, palette.LOOK), (-10, "text")],
+    # Changes in % from which the week's mean is worth a look, on the side that is not wished for; none is below -100.
+    "Energy": [(None, palette.FINE), (-100, palette.LOOK), (-20, palette.FINE)],
+    "Protein": [(None, palette.FINE), (-100, palette.LOOK), (-20, palette.FINE)],
+    "Load": [(None, palette.FINE), (50, palette.LOOK)],
+    "Resting HR": [(None, palette.FINE), (5, palette.LOOK), (10, palette.URGENT)],
+    "HRV": [(None, palette.FINE), (-100, palette.URGENT), (-20, palette.LOOK), (-10, palette.FINE)],
+    "Sleep": [(None, palette.FINE), (-100, palette.LOOK), (-10, palette.FINE)],
 }
 _NEED: Steps = [(None, palette.FINE), (0.4, palette.LOOK), (0.8, palette.URGENT)]
-_KEPT: Steps = [(None, palette.LOOK), (50, "text")]
+_KEPT: Steps = [(None, palette.FINE), (0, palette.LOOK), (50, palette.FINE)]
 _LETTERS = dict(zip(roster_queries.MEASURES, "BCDEFG", strict=True))
 _FIRST = ("client", "Client", "Status", "Need", "Why", "Last seen", "Worn", "Logged")
 _ORDER = (
@@ -101,9 +101,7 @@ def _table() -> Any:
 def _name_and_reasons(panel: Any) -> None:
     to_client = [links.to_client(links.CLIENT, "Why? Open this client's board")]
     panel.override_by_name("Client", [*cells.wide(125), Property("links", to_client)])
-    panel.override_by_name(
-        "Status", [Property("mappings", worded(STATUS_WORDS)), cells.cell("color-text"), *cells.wide(85)]
-    )
+    panel.override_by_name("Status", [*cells.by_word(STATUS_WORDS), *cells.wide(85)])
     need = [Property("unit", units.SHARE), Property("min", 0), Property("max", 1), *cells.wide(50)]
     gauge = cells.cell("gauge", mode="basic", valueDisplayMode="hidden")
     panel.override_by_name("Need", [*need, gauge, cells.stepped(_NEED)])

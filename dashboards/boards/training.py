@@ -158,9 +158,9 @@ _SPORTS = {
     "Yoga": palette.PURPLE,
     "Swimming": palette.BLUE,
     "Hiking": palette.VERMILLION,
-    "Walking": palette.YELLOW,
+    "Walking": palette.VIOLET,
     "Rowing": palette.GREY,
-    "Football": palette.BAND,
+    "Football": palette.INK,
 }
 """By the beginning of the type's name; others get a colour of Grafana's."""
 

@@ -44,7 +44,8 @@ class Services:
         self.ingestor.items.labels("meals").inc(3 * batches)
         self.ingestor.write_seconds.observe(0.02)
         self.ingestor.lag_seconds.observe(20)
-        self.ingestor.count_retry("series")
+        for store in ("series", "records"):
+            self.ingestor.count_retry(store)
         for limit in AHEAD_S:
             self.ingestor.ahead.labels(limit).inc(batches / 400)
         self.insights.delay_seconds.observe(2.2)

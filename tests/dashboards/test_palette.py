@@ -36,5 +36,5 @@ def test_statuses_are_told_apart(deficiency: str) -> None:
 
 @pytest.mark.parametrize("deficiency", DEFICIENCIES)
 def test_lines_that_stand_beside_each_other_are_told_apart(deficiency: str) -> None:
-    for one, other in combinations(palette.SERIES[:5], 2):
-        assert np.linalg.norm(lab(one, deficiency) - lab(other, deficiency)) > 10, (one, other)
+    for one, other in combinations((*palette.SERIES, palette.GREY), 2):
+        assert np.linalg.norm(lab(one, deficiency) - lab(other, deficiency)) > 15, (one, other)
