@@ -75,6 +75,8 @@ Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email
 Mobile = Annotated[str, Field(max_length=32, examples=["+4915123456789"]), AfterValidator(_mobile)]
 Zone = Annotated[str, Field(max_length=64, examples=["Europe/Berlin"]), AfterValidator(_zone)]
 Name = Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_plain)]
+Code = Annotated[str, Field(pattern="^[0-9]{6}$")]
+GivenPassword = Annotated[str, Field(max_length=MAX_LENGTH), AfterValidator(_known_text)]
 Password = Annotated[str, Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH), AfterValidator(_known_text)]
 BirthDate = Annotated[date, AfterValidator(_past)]
 Height = Annotated[float, Field(ge=50, le=280, description="cm", allow_inf_nan=False)]
@@ -119,12 +121,21 @@ class CodeProof(Profile):
     """A code that has come; and, if there is no account with this number yet, who it is for."""
 
     mobile: Mobile
-    code: Annotated[str, Field(pattern="^[0-9]{6}$")]
+    code: Code
     role: OwnRole = "athlete"
 
 
-class Changes(BaseModel):
-    """What is to be different of somebody; what is left out stays."""
+class Proof(BaseModel):
+    """That who asks is who logged in, and not who found their session."""
+
+    current_password: GivenPassword | None = Field(None, description="Of who asks.")
+    code: Code | None = Field(
+        None, description="Of who asks and has no password: a one-time code that was sent just now."
+    )
+
+
+class Changes(Proof):
+    """What is to be different of somebody; what is left out stays. Another `email` takes the proof."""
 
     name: Name | None = None
     email: Email | None = None
@@ -142,12 +153,9 @@ class Changes(BaseModel):
         return value
 
 
-class NewPassword(BaseModel):
-    """Another password."""
+class NewPassword(Proof):
+    """Another password, or the first one; either takes the proof."""
 
-    current_password: Annotated[str, Field(max_length=MAX_LENGTH), AfterValidator(_known_text)] | None = Field(
-        None, description="Not needed by an account that has none yet."
-    )
     new_password: Password
 
 

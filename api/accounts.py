@@ -5,8 +5,9 @@ from uuid import uuid4
 from fastapi import APIRouter
 
 from api.access import Asking, Caller, Concerned
-from api.account_models import Changes, DeletionBegun, NewPassword, PersonShown, Profile, Registration
+from api.account_models import Changes, DeletionBegun, NewPassword, PersonShown, Profile, Proof, Registration
 from api.problems import ProblemError
+from api.proofs import require_proof
 from api.schemas import problems
 from api.wiring import Wired, Wiring
 from storage.records.audit import Deed
@@ -38,7 +39,7 @@ def routes(prefix: str) -> APIRouter:
     """GET, PATCH and DELETE /users/{user_id}, and its password."""
     router = APIRouter(prefix=f"{prefix}/users/{{user_id}}", tags=["accounts"])
     refusals = problems(401, 403, 404, 422, 503)
-    with_body = problems(400, 401, 403, 404, 408, 409, 413, 422, 503)
+    with_body = problems(400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
 
     @router.get("", summary="Somebody with an account", responses=refusals)
     async def read_person(wiring: Wired, caller: Asking, user_id: Concerned) -> PersonShown:
@@ -46,14 +47,21 @@ def routes(prefix: str) -> APIRouter:
         return shown if _sees_addresses(caller, user_id) else shown.for_others()
 
     @router.patch("", summary="Change an account", responses=with_body)
-    async def change_person(wiring: Wired, user_id: Concerned, wanted: Changes) -> PersonShown:
-        """What is left out stays. A mobile number is not changed here: it must be proven by a code."""
-        await existing(wiring, user_id)
+    async def change_person(wiring: Wired, caller: Asking, user_id: Concerned, wanted: Changes) -> PersonShown:
+        """What is left out stays. A mobile number is not changed here: it must be proven by a code.
+
+        Another e-mail address is another name to log in with: whoever asks for it proves again who they are.
+        """
+        person, deed = await existing(wiring, user_id), None
+        if wanted.email not in {None, person.email}:
+            await require_proof(wiring, caller.id, wanted)
+            deed = caller.deed(user_id, "email.changed")
+        changes = wanted.model_dump(exclude_unset=True, exclude=set(Proof.model_fields))
         try:
-            person = await wiring.people.update(user_id, wanted.model_dump(exclude_unset=True))
+            person = await wiring.people.update(user_id, changes, deed) or await existing(wiring, user_id)
         except Taken as error:
             raise _taken(error) from None
-        return PersonShown.of(person or await existing(wiring, user_id))
+        return PersonShown.of(person)
 
     @router.put(
         "/password",
@@ -63,8 +71,7 @@ def routes(prefix: str) -> APIRouter:
     )
     async def change_password(wiring: Wired, caller: Asking, user_id: Concerned, wanted: NewPassword) -> None:
         """All other logins end."""
-        async with wiring.limiter.turn(user_id):
-            await _require_current(wiring, user_id, wanted.current_password or "")
+        await require_proof(wiring, user_id, wanted)
         hashed, deed = await wiring.passwords.hash(wanted.new_password), caller.deed(user_id, "password.changed")
         await wiring.people.change_password(user_id, hashed, deed, keeping=caller.session_id)
 
@@ -82,21 +89,12 @@ def routes(prefix: str) -> APIRouter:
     return router
 
 
-async def _require_current(wiring: Wiring, user_id: str, password: str) -> None:
-    # Counted as a login is: who has somebody's token could guess here what is refused there.
-    await wiring.limiter.require_room("failures", user_id)
-    found = await wiring.people.with_hash(user_id)
-    kept = found[1] if found else None
-    if kept and not await wiring.passwords.check(password, kept):
-        await wiring.limiter.hit("failures", user_id)
-        raise ProblemError(403, "the current password is wrong")
-
-
 def person_of(wanted: Profile, role: Role, *, email: str | None = None, mobile: str | None = None) -> Person:
     """A new person with what they told of themselves."""
     person_id = str(uuid4())
     told = wanted.model_dump(include=set(Profile.model_fields) - {"name"})
-    name = wanted.name or (email or "").partition("@")[0][:120] or f"{role} {person_id[:8]}"
+    # Not the mailbox: professionals are shown the name, and addresses are kept from them.
+    name = wanted.name or f"{role} {person_id[:8]}"
     return new_person(person_id, role, name, email=email, mobile=mobile, **told)
 
 

@@ -84,7 +84,7 @@ TABLE: tuple[tuple[str, str, Rule], ...] = (
     ("POST", f"{PREFIX}/auth/refresh", Rule(W.ANYBODY, limit="login")),
     ("POST", f"{PREFIX}/auth/logout", Rule(W.ACCOUNT)),
     ("GET", f"{PREFIX}/users/{{user_id}}", Rule(W.ACQUAINTED)),
-    ("PATCH", f"{PREFIX}/users/{{user_id}}", Rule(W.SELF_OR_ADMINISTRATOR)),
+    ("PATCH", f"{PREFIX}/users/{{user_id}}", Rule(W.SELF_OR_ADMINISTRATOR, limit="login")),
     ("DELETE", f"{PREFIX}/users/{{user_id}}", Rule(W.SELF_OR_ADMINISTRATOR)),
     ("PUT", f"{PREFIX}/users/{{user_id}}/password", Rule(W.SELF, limit="login")),
     ("GET", f"{PREFIX}/users/{{user_id}}/audit", Rule(W.SELF)),

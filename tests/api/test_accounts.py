@@ -47,6 +47,10 @@ async def me(house: House, access_token: str) -> httpx.Response:
     return await house.http.get("/api/v1/users/me", headers={"Authorization": f"Bearer {access_token}"})
 
 
+async def noted(house: House, user_id: str) -> list[str]:
+    return [entry.action for entry in (await house.wiring.audit.of(user_id)).entries]
+
+
 def last_code(tmp_path: Path) -> str:
     code: str = json.loads((tmp_path / "outbox.jsonl").read_text().splitlines()[-1])["code"]
     return code
@@ -68,6 +72,11 @@ async def test_both_promised_paths_take_it(front_door: House, prefix: str) -> No
     assert (await front_door.http.post(f"{prefix}/users/register", json=ANN)).status_code == 201
     form = {"username": ANN["email"], "password": ANN["password"]}
     assert (await front_door.http.post(f"{prefix}/users/login", data=form)).status_code == 200
+
+
+async def test_who_tells_no_name_is_not_shown_to_others_by_their_address(front_door: House) -> None:
+    made = (await register(front_door, email="jane.private@example.org", role="coach")).json()
+    assert made["name"] == f"coach {made['id'][:8]}"
 
 
 async def test_an_address_is_the_same_in_any_case_and_is_had_once(front_door: House) -> None:
@@ -179,12 +188,77 @@ async def test_a_change_is_kept_and_what_is_left_out_stays(front_door: House) ->
         None,
         ANN["email"],
     )
-    for refused in ({"email": None}, {"name": None}, {"time_zone": None}, {"time_zone": "X"}):
+    for refused in ({"email": None}, {"code": "1"}, {"name": None}, {"time_zone": None}, {"time_zone": "X"}):
         require_problem(await front_door.http.patch("/api/v1/users/me", json=refused, headers=headers), 422)
     for ignored in ({"role": "administrator"}, {"id": "bob"}, {"mobile": NUMBER}):
         await front_door.http.patch("/api/v1/users/me", json=ignored, headers=headers)
     after = (await front_door.http.get("/api/v1/users/me", headers=headers)).json()
     assert after == changed.json()
+
+
+async def test_another_address_takes_the_password_and_is_noted(front_door: House) -> None:
+    made = (await register(front_door)).json()
+    headers = {"Authorization": f"Bearer {(await tokens(front_door))['access_token']}"}
+
+    async def change(**said: str) -> httpx.Response:
+        return await front_door.http.patch("/api/v1/users/me", json=said, headers=headers)
+
+    for proof in ({}, {"current_password": "wrong"}, {"code": "123456"}):
+        require_problem(await change(email="new@example.org", name="Anna", **proof), 403)
+    assert (await me(front_door, headers["Authorization"][7:])).json() == made
+    # Whoever sends the whole form back has changed nothing that a login hangs on.
+    assert (await change(email="Ann@Example.org", name="Anna")).status_code == 200
+    assert "email.changed" not in await noted(front_door, made["id"])
+    changed = await change(email="new@example.org", current_password=ANN["password"])
+    assert (changed.status_code, changed.json()["email"]) == (200, "new@example.org")
+    assert (await log_in(front_door, "new@example.org")).status_code == 200
+    assert (await noted(front_door, made["id"]))[0] == "email.changed"
+    entries = (await front_door.wiring.audit.of(made["id"])).entries
+    assert not any("@" in entry.detail for entry in entries)
+
+
+async def test_an_administrator_who_changes_an_address_proves_who_they_are(front_door: House) -> None:
+    made = (await register(front_door)).json()
+    path, headers = f"/api/v1/users/{made['id']}", await front_door.bearer("adam", "administrator")
+    wanted = {"email": "new@example.org", "current_password": ANN["password"]}
+    require_problem(await front_door.http.patch(path, json=wanted, headers=headers), 403)
+    hashed = await front_door.wiring.passwords.hash("the password of Adam")
+    await front_door.wiring.people.set_password_hash("adam", hashed)
+    require_problem(await front_door.http.patch(path, json=wanted, headers=headers), 403)
+    wanted["current_password"] = "the password of Adam"
+    assert (await front_door.http.patch(path, json=wanted, headers=headers)).status_code == 200
+    entry = (await front_door.wiring.audit.of(made["id"])).entries[0]
+    assert (entry.action, entry.actor, entry.actor_role) == ("email.changed", "adam", "administrator")
+
+
+async def test_who_has_no_password_yet_proves_themselves_by_a_fresh_code(front_door: House, tmp_path: Path) -> None:
+    async def code() -> str:
+        assert (await front_door.http.post("/api/v1/auth/otp", json={"mobile": NUMBER})).status_code == 202
+        return last_code(tmp_path)
+
+    first = {"mobile": NUMBER, "code": await code()}
+    given = (await front_door.http.post("/api/v1/auth/otp/verify", json=first)).json()
+    headers = {"Authorization": f"Bearer {given['access_token']}"}
+
+    async def ask(method: str, path: str, **said: str) -> int:
+        return (await front_door.http.request(method, path, json=said, headers=headers)).status_code
+
+    account, password = "/api/v1/users/me", "/api/v1/users/me/password"
+    for proof in ({}, {"code": first["code"]}, {"current_password": ""}):
+        assert await ask("PATCH", account, email=ANN["email"], **proof) == 403
+        assert await ask("PUT", password, new_password=ANN["password"], **proof) == 403
+    assert await ask("PATCH", account, email=ANN["email"], code=await code()) == 200
+    assert await ask("PUT", password, new_password=ANN["password"], code=await code()) == 204
+    assert (await log_in(front_door)).json()["user_id"] == given["user_id"]
+    # From now on the password is what counts.
+    assert await ask("PUT", password, new_password="yet another one", code=last_code(tmp_path)) == 403
+    assert (await noted(front_door, given["user_id"]))[:2] == ["password.changed", "email.changed"]
+
+
+async def test_who_has_neither_password_nor_number_can_prove_nothing(library: House) -> None:
+    new = {"email": ANN["email"], "new_password": ANN["password"], "current_password": "", "code": "000000"}
+    for method, path in (("PATCH", "/api/v1/users/me"), ("PUT", "/api/v1/users/me/password")):
+        require_problem(await library.http.request(method, path, json=new), 403)
 
 
 async def test_an_account_by_number_is_there_only_once_its_code_is_proven(front_door: House, tmp_path: Path) -> None:
@@ -221,6 +295,7 @@ NOBODYS = "00000000-0000-0000-0000-000000000000"
 LIMITED = [
     ("login", "POST", "/users/login", {"data": {"username": "x", "password": "y"}}, 401),
     ("login", "POST", "/users/register", {"json": {}}, 422),
+    ("login", "PATCH", "/api/v1/users/me", {"json": {"name": "Ann"}}, 200),
     ("codes", "POST", "/api/v1/auth/otp", {"json": {}}, 422),
     ("login", "POST", "/api/v1/auth/otp/verify", {"json": {}}, 422),
     ("login", "POST", "/api/v1/auth/refresh", {"json": {"refresh_token": "x"}}, 401),
