@@ -1,8 +1,14 @@
 """The time that simulated people live in."""
 
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+
+def steady_s() -> float:
+    """Seconds of a clock that nobody sets and, where the system has one, that goes on while the machine sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if sys.platform == "linux" else time.monotonic()
 
 
 def wall_ms() -> int:
@@ -20,13 +26,13 @@ class Clock:
         start_ms: simulated time at the beginning, milliseconds since 1970 UTC.
         speed: simulated seconds a real second.
         wall: the real time, milliseconds since 1970 UTC.
-        monotonic: a steady clock, seconds.
+        monotonic: a steady clock, seconds; a machine that sleeps must not stop it.
     """
 
     start_ms: int
     speed: float = 1.0
     wall: Callable[[], int] = wall_ms
-    monotonic: Callable[[], float] = time.monotonic
+    monotonic: Callable[[], float] = steady_s
     _began: float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -39,5 +45,9 @@ class Clock:
 
     def wait_s(self, due_ms: int) -> float:
         """Real seconds until the simulated time is `due_ms`; 0 if it is or was."""
+        return max(self.until_s(due_ms), 0.0)
+
+    def until_s(self, due_ms: int) -> float:
+        """The same, negative if the simulated time was `due_ms` so long ago."""
         lived_s = (due_ms - self.start_ms) / 1000 / self.speed - (self.monotonic() - self._began)
-        return max(lived_s, (due_ms - self.wall()) / 1000, 0.0)
+        return max(lived_s, (due_ms - self.wall()) / 1000)

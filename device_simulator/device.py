@@ -69,8 +69,9 @@ class Device(Outbound):
         else:
             self._postpone(due_s, parcel)
 
-    def send(self, due_s: float, parcel: Parcel) -> None:
-        """Have a batch on its way at once, with or without a connection."""
+    def send(self, due_s: float | None, parcel: Parcel) -> None:
+        """Have a batch on its way at once, with or without a connection; None: it is of the past, and is not timed."""
+        self._keeper.tally.back_filled += due_s is None
         self._say(self._launch(due_s, parcel))
 
     def repeat_last(self) -> None:
@@ -159,7 +160,7 @@ class Device(Outbound):
         if parcel is not None:
             self._say(self._launch(due_s, parcel))
 
-    def _launch(self, due_s: float, parcel: Parcel) -> Flight:
+    def _launch(self, due_s: float | None, parcel: Parcel) -> Flight:
         keeper = self._keeper
         keeper.tally.published += 1
         number = keeper.ledger.published(self.index, self.user_id, parcel) if keeper.ledger is not None else 0
@@ -175,7 +176,7 @@ class Device(Outbound):
             tally.repeated += 1
         else:
             tally.newest_s = now
-            tally.overruns += now > flight.due_s + OVERRUN_S
+            tally.overruns += flight.due_s is not None and now > flight.due_s + OVERRUN_S
         if self._keeper.habits.receipts:
             flight.again_at = now + self._keeper.habits.repeat.delay_s(flight.attempts, random.random())  # noqa: S311
         flight.attempts += 1
@@ -200,7 +201,7 @@ class Device(Outbound):
         if flight.answer == PUBACK_SUCCESS:
             return  # of a repeat: the broker had it before
         keeper = self._keeper
-        keeper.tally.count_puback(flight.answer, code, monotonic() - flight.due_s)
+        keeper.tally.count_puback(flight.answer, code, _since(flight.due_s))
         flight.answer = code
         if keeper.ledger is not None:
             keeper.ledger.acknowledged(flight.number, code)
@@ -218,8 +219,7 @@ class Device(Outbound):
         if flight is None:
             return  # the second receipt of a batch that was repeated
         keeper = self._keeper
-        seconds = monotonic() - flight.due_s
-        keeper.tally.count_receipt(receipt, flight.parcel.items, seconds)
+        keeper.tally.count_receipt(receipt, flight.parcel.items, _since(flight.due_s))
         if keeper.ledger is not None:
             keeper.ledger.receipted(flight.number, receipt)
         self._settle(flight.parcel.batch_id)
@@ -246,3 +246,7 @@ class Device(Outbound):
         if was_open:
             self._link = None
             self._keeper.on_lost(self, error or Dropped(0.0), was_open=True)
+
+
+def _since(due_s: float | None) -> float | None:
+    return None if due_s is None else monotonic() - due_s

@@ -38,11 +38,17 @@ class Habits:
 
 
 class Flight:
-    """A batch on its way."""
+    """A batch on its way.
+
+    Args:
+        parcel: what it is.
+        due_s: when it should have left (`time.monotonic`); None: it is told of the past, and had no moment.
+        number: in the ledger.
+    """
 
     __slots__ = ("again_at", "answer", "attempts", "due_s", "number", "parcel")
 
-    def __init__(self, parcel: Parcel, due_s: float, number: int) -> None:
+    def __init__(self, parcel: Parcel, due_s: float | None, number: int) -> None:
         self.parcel = parcel
         self.due_s = due_s
         self.number = number

@@ -14,6 +14,7 @@ from device_simulator.watching import Watched
 _PREFIX = "paceline_simulator_"
 _COUNTS = {
     "published": "Batches published, each once.",
+    "back_filled": "Those of them that were told of the past, and are not timed.",
     "repeated": "Further publishes of them.",
     "acknowledged": "Batches with a PUBACK of success.",
     "receipted": "Batches with a receipt.",

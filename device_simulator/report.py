@@ -18,6 +18,7 @@ def report(tally: Tally) -> Mapping[str, object]:
     return {
         **{name: getattr(tally, name).summary_ms() for name in _MEASURES},
         "published": tally.published,
+        "back_filled": tally.back_filled,
         "acknowledged": tally.acknowledged,
         "receipted": tally.receipted,
         "not_delivered": tally.not_delivered,
@@ -36,6 +37,7 @@ def report(tally: Tally) -> Mapping[str, object]:
 def counts(tally: Tally) -> list[tuple[str, int]]:
     """Every count with its words; those that most runs don't have only if there are any."""
     rare = [
+        ("of them back-filled, not timed", tally.back_filled),
         ("repeated", tally.repeated),
         ("not delivered (PUBACK 16)", tally.not_delivered),
         ("overruns", tally.overruns),

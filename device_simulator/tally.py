@@ -23,6 +23,8 @@ class Tally:
 
     Attributes:
         published: batches, each once however often it was repeated.
+        back_filled: those of them that were told of the past, at the pace of receipts: they have no moment, so no time
+            is taken of them.
         repeated: further publishes of them.
         acknowledged: batches with a PUBACK of success: the broker has it, which is no proof of anything.
         not_delivered: batches whose PUBACK said reason 16: nobody had subscribed, so nobody will store it. One that
@@ -43,6 +45,7 @@ class Tally:
     """
 
     published: int = 0
+    back_filled: int = 0
     repeated: int = 0
     acknowledged: int = 0
     not_delivered: int = 0
@@ -66,16 +69,17 @@ class Tally:
         """All errors together."""
         return self.errors.total()
 
-    def count_receipt(self, receipt: Receipt, items: int, seconds: float) -> None:
-        """A batch of so many items has its receipt, so long after it was due."""
+    def count_receipt(self, receipt: Receipt, items: int, seconds: float | None) -> None:
+        """A batch of so many items has its receipt, so long after it was due; None: it had no moment."""
         self.receipted += 1
         self.stored_items += receipt.stored
         self.rejected_items += items - receipt.stored
-        self.receipt.record_s(seconds)
+        if seconds is not None:
+            self.receipt.record_s(seconds)
 
-    def count_puback(self, before: int | None, code: int, seconds: float) -> None:
+    def count_puback(self, before: int | None, code: int, seconds: float | None) -> None:
         """A batch has a PUBACK, so long after it was due; `before` is the code that it had from an earlier publish."""
-        if before is None:
+        if before is None and seconds is not None:
             self.puback.record_s(seconds)
         if code >= PUBACK_REFUSED:
             self.errors[f"PUBACK {puback_reason(code)}"] += 1

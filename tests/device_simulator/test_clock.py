@@ -1,8 +1,10 @@
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from device_simulator.clock import Clock
+from device_simulator.clock import Clock, steady_s
 
 HOUR_MS = 3_600_000
 
@@ -39,6 +41,28 @@ def test_a_fast_life_catches_up_with_the_present_and_stays_there() -> None:
     hands.pass_s(1_000)
     assert clock.now_ms() == hands.wall_ms
     assert clock.wait_s(hands.wall_ms + 5_000) == pytest.approx(5)
+
+
+def test_while_the_machine_sleeps_life_goes_on() -> None:
+    slept_s = time.clock_gettime(time.CLOCK_BOOTTIME)
+    assert slept_s - 1 < steady_s() < slept_s + 60
+
+
+@pytest.mark.parametrize("speed", [1.0, 3_600.0])
+def test_a_moment_that_has_passed_is_known_too(speed: float) -> None:
+    hands = Hands(100 * HOUR_MS)
+    clock = hands.clock(90 * HOUR_MS, speed)
+    due_ms = 90 * HOUR_MS + int(5_000 * speed)
+    assert clock.until_s(due_ms) == pytest.approx(5)
+    hands.pass_s(8)
+    assert (clock.until_s(due_ms), clock.wait_s(due_ms)) == (pytest.approx(-3), 0)
+
+
+def test_what_was_due_after_a_fast_life_had_caught_up_was_due_in_real_time() -> None:
+    hands = Hands(100 * HOUR_MS)
+    clock = hands.clock(90 * HOUR_MS, 1_000_000.0)
+    hands.pass_s(100)
+    assert clock.until_s(hands.wall_ms - 30_000) == pytest.approx(-30)
 
 
 @given(st.integers(-(10**9), 10**9), st.floats(0.01, 1e6), st.floats(0, 1e6), st.integers(-(10**9), 10**9))

@@ -167,6 +167,27 @@ async def test_what_is_owed_beyond_the_limit_leaves_late_and_is_an_overrun(
     assert [heard.batch_id for heard in answerer.heard] == [batch.batch_id for batch in BATCHES[:30]]
 
 
+async def test_what_is_told_of_the_past_is_counted_and_not_timed(
+    own_mosquitto: MosquittoServer, answerer: Answerer
+) -> None:
+    async with connected(own_mosquitto) as (device, tally):
+        for batch in BATCHES[:6]:
+            device.send(None, batch)
+        device.send(now(), BATCHES[6])
+        await device.wait_empty()
+        await tally.wait(lambda tally: tally.acknowledged == 7)
+    assert (tally.published, tally.back_filled, tally.receipted, tally.overruns) == (7, 6, 7, 0)
+    assert (tally.puback.count, tally.receipt.count) == (1, 1)
+
+
+async def test_the_oldest_is_one_that_could_not_leave_if_none_is_on_its_way(own_mosquitto: MosquittoServer) -> None:
+    async with alone(own_mosquitto, in_flight=1) as (_, device, _):
+        assert device.oldest is None
+        for batch in BATCHES[:2]:
+            device.owe(now(), batch)
+        assert (len(device.flights), device.oldest) == (0, BATCHES[0])
+
+
 async def test_a_run_without_receipts_ends_each_batch_with_its_puback(own_mosquitto: MosquittoServer) -> None:
     async with connected(own_mosquitto, in_flight=3, receipts=False) as (device, tally):
         for batch in BATCHES[:9]:

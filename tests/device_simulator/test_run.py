@@ -246,5 +246,14 @@ async def test_the_report_has_the_figures_that_were_promised(
         assert isinstance(measured, dict)
         assert set(measured) == {"count", "p50_ms", "p90_ms", "p99_ms", "p999_ms", "max_ms"}
         assert measured["p50_ms"] <= measured["p90_ms"] <= measured["p99_ms"] <= measured["max_ms"]
-    for name in ("published", "acknowledged", "receipted", "not_delivered", "overruns", "errors", "peak_rss_mb"):
+    for name in (
+        "published",
+        "back_filled",
+        "acknowledged",
+        "receipted",
+        "not_delivered",
+        "overruns",
+        "errors",
+        "peak_rss_mb",
+    ):
         assert isinstance(found[name], int | float)
