@@ -42,8 +42,10 @@ class Outbound:
 
     @property
     def oldest(self) -> Parcel | None:
-        """The first published of those on their way."""
-        return next((flight.parcel for flight in self.flights.values()), None)
+        """The first of those on their way; else of those that are owed, if it is known which they are."""
+        if self.flights:
+            return next(iter(self.flights.values())).parcel
+        return self._owed[0][1] if self._owed else None
 
     def forget(self) -> int:
         """Give up what is owed, since the run is over; returns how many batches that was."""
