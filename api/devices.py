@@ -1,12 +1,10 @@
 """Devices: registering one, listing them, renewing a certificate, asking for data, and throwing one out at once."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import uuid4
 
-import msgspec
 from fastapi import APIRouter, Path, Response
 
 from api.access import Asking, Caller
@@ -18,21 +16,13 @@ from api.schemas import problems
 from api.wiring import Wired, Wiring
 from broker.authority.certificates import key_hash, pem_of
 from contract import topics
+from contract.sync import SyncRequest
 from storage.records.devices import Device, TooManyDevices
 
 DeviceId = Annotated[str, Path(pattern=r"^[0-9a-f-]{36}$", description="Of one's own device.")]
 
 
 _SYNC_WAITS_S = 7 * 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class SyncRequest:
-    """What a device is asked to do."""
-
-    device_id: str
-    asked_at: datetime
-    request: str = "sync"
 
 
 def routes(prefix: str) -> APIRouter:
@@ -98,7 +88,7 @@ def _add_revoke_and_sync(router: APIRouter) -> None:
     async def sync_device(wiring: Wired, caller: Asking, device_id: DeviceId) -> None:
         """The broker keeps the request for a week for a device that is away, if it has a session there."""
         device = await _own(wiring, caller, device_id)
-        request = msgspec.json.encode(SyncRequest(device.id, datetime.now(UTC)))
+        request = SyncRequest(device.id, datetime.now(UTC)).encode()
         code = await wiring.uplink.send(topics.sync(device.user_id), request, expiry_s=_SYNC_WAITS_S)
         if code == NO_MATCHING_SUBSCRIBERS:
             raise ProblemError(409, "no device of yours has a session at the broker: it will hear nothing")

@@ -19,6 +19,7 @@ from contract.examples import Json
 from contract.feedback import Confirmation, Feedback
 from contract.receipts import Receipt
 from contract.status import Status
+from contract.sync import SyncRequest
 
 WIRE_VERSION = "1.1.0"
 """Of what is said over the wire; the first number is the `v1` of the topics."""
@@ -84,7 +85,7 @@ _BROKER: Json = {
 }
 _PARAMETERS: Json = {
     "user_id": {"description": f"Whose; matches {topics.USER_ID_PATTERN}"},
-    "device": {"description": "The device's own name, one for each of a user's devices."},
+    "device": {"description": "The device's id, from its registration: `POST /devices` says the whole topic."},
 }
 
 
@@ -101,6 +102,7 @@ def _channels() -> Json:
             topics.confirmations("{user_id}"), "Confirmation", "What became of a message, and the client's answer."
         ),
         "alerts": _channel(topics.alerts("{user_id}"), "Alert", "What to look at."),
+        "sync": _channel(topics.sync("{user_id}"), "SyncRequest", "Which device is to publish what it still holds."),
         "stored": _channel(
             topics.EVENTS_STORED, "StoredEvent", "For services of the house, not for devices: what was just written."
         ),
@@ -131,6 +133,7 @@ def _operations() -> Json:
         "confirm_feedback": _operation("send", "confirmations", "Confirmation", "Confirm a message, or answer it.")
         | {"reply": receipt},
         "read_alerts": _operation("receive", "alerts", "Alert", "Be alerted."),
+        "hear_sync": _operation("receive", "sync", "SyncRequest", "Be asked for what is still unsent."),
         "tell_status": _operation("send", "status", "Status", "Tell that the device is there.", retain=True),
     }
 
@@ -162,6 +165,7 @@ def _messages() -> Json:
         "Confirmation": _message("Confirmation", "What a device says to it.", examples.CONFIRMATIONS)
         | {"correlationId": batch_id},
         "Alert": _message("Alert", "Something to look at.", examples.ALERTS),
+        "SyncRequest": _message("SyncRequest", "A request to publish.", examples.SYNC_REQUESTS),
         "Status": _message("Status", "How a device is.", examples.STATUSES),
         "StoredEvent": _message("StoredEvent", "One write, confirmed by the database.", examples.EVENTS),
     }
@@ -191,7 +195,8 @@ def _batch_name(kind: Kind) -> str:
 def _schemas() -> Json:
     batches = [Batch[kind.item] for kind in CATALOGUE.values()]  # type: ignore[name-defined]
     _, schemas = msgspec.json.schema_components(
-        [*batches, Receipt, Feedback, Confirmation, Alert, Status, StoredEvent], ref_template=f"{_SCHEMAS}{{name}}"
+        [*batches, Receipt, Feedback, Confirmation, Alert, SyncRequest, Status, StoredEvent],
+        ref_template=f"{_SCHEMAS}{{name}}",
     )
     named: Json = {re.sub(r"^Batch_(\w+)_$", r"\1Batch", name): _plain(schema) for name, schema in schemas.items()}
     for kind in CATALOGUE.values():

@@ -133,6 +133,8 @@ STATUSES: list[Json] = [
     {"state": "offline"},
 ]
 
+SYNC_REQUESTS: list[Json] = [{"device_id": "5d0f3a4e-7a43-4b1c-9d39-0d4bb3f2a001", "asked_at": _EVENING}]
+
 FEEDBACK: list[Json] = [
     {
         "feedback_id": "7f0d9f3c-3a0e-4f7e-9d7e-5c8a1f2b3c4d",

@@ -18,6 +18,7 @@ from contract.events import read_stored_event
 from contract.feedback import read_confirmation, read_feedback
 from contract.reading import read_batch
 from contract.receipts import read_receipt
+from contract.sync import read_sync
 from tests.contract.batches import ALWAYS, EVENING, LEAST, batch, read
 
 DOCUMENT: Any = asyncapi_document()
@@ -88,6 +89,7 @@ def test_the_other_channels_are_those_of_the_topics() -> None:
         "feedback": topics.feedback("{user_id}"),
         "confirmations": topics.confirmations("{user_id}"),
         "alerts": topics.alerts("{user_id}"),
+        "sync": topics.sync("{user_id}"),
         "status": topics.status("{user_id}", "{device}"),
         "stored": topics.EVENTS_STORED,
     }
@@ -128,6 +130,8 @@ def test_the_examples_of_receipts_and_events_are_what_the_ingestor_would_send() 
         assert read_feedback(json.dumps(message).encode()).encode()
     for confirmation in examples.CONFIRMATIONS:
         assert read_confirmation(json.dumps(confirmation).encode())
+    for request in examples.SYNC_REQUESTS:
+        assert json.loads(read_sync(json.dumps(request).encode()).encode()) == request
     for alert in examples.ALERTS:
         assert read_alert(json.dumps(alert).encode()).encode()
     for event in examples.EVENTS:
