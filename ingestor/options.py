@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from contract import topics
+from contract.stamping import RetentionDays
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,7 +12,7 @@ class IngestorOptions:
 
     Attributes:
         share: name of the group that shares the telemetry; None: this ingestor takes all of it.
-        retention_days: items older than this are rejected.
+        retention_days: items older than this are rejected; it may differ by kind.
         write_bytes: a write is sent when payloads of this many bytes wait for it.
         write_age_s: or when the oldest batch has waited this long, in seconds.
         writes_in_flight: at most this many at once.
@@ -22,7 +23,7 @@ class IngestorOptions:
     """
 
     share: str | None = None
-    retention_days: int = 1_095
+    retention_days: int | RetentionDays = 1_095
     write_bytes: int = 524_288
     write_age_s: float = 0.02
     writes_in_flight: int = 2

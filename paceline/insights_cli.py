@@ -51,7 +51,7 @@ async def _rebuild(user: str | None, first: date | None, last: date | None, sett
     from insights.rebuild import Progress, Wanted, rebuild
 
     console = Console()
-    async with services.open_stores(settings) as stores:
+    async with services.open_stores(settings, expiring=False) as stores:
         with Status("", console=console) as status:
 
             def tell(progress: Progress) -> None:

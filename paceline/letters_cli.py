@@ -101,7 +101,7 @@ def replay(
             ids = letter_ids or [letter.id for letter in await _not_replayed(letters, user, kind)]
             uplink = Uplink(api_options(settings))
             async with connected(uplink, settings.receipt_timeout_s):
-                async for outcome in Replay(letters, uplink, settings.retention_days).all(ids):
+                async for outcome in Replay(letters, uplink, settings.retention).all(ids):
                     typer.echo(_line(outcome))
                     failed.extend([outcome] if outcome.reason else [])
         typer.echo(f"{len(ids) - len(failed)} of {len(ids)} letters stored")

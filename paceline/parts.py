@@ -46,7 +46,7 @@ def series_options(settings: Settings) -> SeriesOptions:
 def ingestor_options(settings: Settings, share: str | None) -> IngestorOptions:
     """How an ingestor works."""
     group = broker_login(settings, INGESTOR).group(share) if share else None
-    return IngestorOptions(share=group, retention_days=settings.retention_days)
+    return IngestorOptions(share=group, retention_days=settings.retention)
 
 
 def ingestor_session(settings: Settings, share: str | None, instance: int) -> SessionOptions:
@@ -60,7 +60,7 @@ def insights_options(settings: Settings, share: str | None) -> InsightsOptions:
     return InsightsOptions(
         share=group,
         retention_days=settings.retention_days,
-        retention_days_by_kind=settings.retention_days_by_kind,
+        retention_days_by_kind=settings.retention.by_kind,
         alerts=alert_options(settings),
     )
 

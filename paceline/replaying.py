@@ -17,7 +17,7 @@ from api.uplink import Uplink
 from contract.errors import BatchRejected, BrokerUnavailable
 from contract.reading import find_kind, read_batch
 from contract.receipts import Receipt
-from contract.stamping import Horizon
+from contract.stamping import Horizon, RetentionDays
 from storage.records.dead_letters import DeadLetters
 from storage.records.letters import KeptLetter
 
@@ -43,13 +43,13 @@ class Replay:
     Args:
         letters: where they are kept.
         uplink: a connection to the broker.
-        retention_days: as the ingestor's.
+        retention: as the ingestor's.
     """
 
-    def __init__(self, letters: DeadLetters, uplink: Uplink, retention_days: int) -> None:
+    def __init__(self, letters: DeadLetters, uplink: Uplink, retention: int | RetentionDays) -> None:
         self._letters = letters
         self._uplink = uplink
-        self._retention_days = retention_days
+        self._retention = retention
 
     async def all(self, letter_ids: Iterable[str]) -> AsyncIterator[Outcome]:
         """Send these again, one after the other, telling of each."""
@@ -79,7 +79,7 @@ class Replay:
         if upload.user_id != letter.user_id:
             # Or a device could have an operator store its batch as another user's.
             raise BatchRejected("must equal the user of the topic", field="user_id")
-        horizon = Horizon.at(time.time_ns() // 1_000_000, self._retention_days)
+        horizon = Horizon.at(time.time_ns() // 1_000_000, self._retention)
         reading = read_batch(kind, letter.user_id, letter.payload, horizon)
         if not reading.stamped.items:
             raise BatchRejected(f"still rejected: {reading.rejected[0].reason}")

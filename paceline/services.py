@@ -19,7 +19,7 @@ from device_simulator.stopping import stop_on_signals, unless
 from ingestor.service import Ingestor
 from paceline import parts
 from paceline.places import bound, port_failures_told
-from paceline.retention import keep_retention
+from paceline.retention import Household, keep_retention
 from paceline.settings import Settings
 from storage.records.database import Database
 from storage.records.migrations import migrate
@@ -41,12 +41,15 @@ class Stopped(Exception):  # noqa: N818  # no error: somebody asked for it
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings, stopping: asyncio.Event | None = None) -> AsyncIterator[Stores]:
+async def open_stores(
+    settings: Settings, stopping: asyncio.Event | None = None, *, expiring: bool = True
+) -> AsyncIterator[Stores]:
     """Both stores with all they need in them; waits for those that are away.
 
     Args:
         settings: where they are.
         stopping: ends the wait when it is set.
+        expiring: what is older than it is kept is removed, now and every few hours.
 
     Raises:
         Stopped: it was set.
@@ -60,9 +63,14 @@ async def open_stores(settings: Settings, stopping: asyncio.Event | None = None)
         await _unless_set(stopping, parts.until_available("records", migrated))
         records = Database.open(settings.records_database_url)
         opened.push_async_callback(records.close)
+        stores = Stores(series, records)
+        if not expiring:
+            yield stores
+            return
         async with asyncio.TaskGroup() as tasks:
-            keeping = tasks.create_task(keep_retention(series, settings.retention_days))
-            yield Stores(series, records)
+            house = Household(series, records, settings.retention, settings.dead_letter_days)
+            keeping = tasks.create_task(keep_retention(house))
+            yield stores
             keeping.cancel()
 
 
@@ -172,5 +180,5 @@ async def setup(settings: Settings, *, simulator: bool = False) -> None:
     make_identities(settings.authority_folder, services, settings.host_names, datetime.now(UTC))
     log.info("identities are ready", folder=str(settings.authority_folder))
     Keyring(settings.keys_folder).newest()
-    async with open_stores(settings):
+    async with open_stores(settings, expiring=False):
         log.info("databases are ready")

@@ -1,6 +1,7 @@
 """What every command does first and last: read the settings, run, and say in words what a person must put right."""
 
 import os
+import re
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import typer
 import uvloop
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from api.expectations import expectation
 from contract.errors import PacelineError, leaves
@@ -30,9 +32,18 @@ def read_settings(data: Path | None = None) -> Settings:
         return Settings(_secrets_dir=secrets, data=data) if data else Settings(_secrets_dir=secrets)
     except ValidationError as error:
         for problem in error.errors(include_input=False, include_url=False):
-            name = "_".join(str(part) for part in problem["loc"]).upper()
-            typer.echo(f"PACELINE_{name}: {expectation(problem)} (see docs/settings.md)", err=True)
+            name, *within = map(str, problem["loc"])
+            _complain(name, ": ".join([*within, expectation(problem)]))
         raise typer.Exit(2) from None
+    except SettingsError as error:
+        # A dictionary that is no JSON; its text names the field, and no value.
+        found = re.search(r'field "(\w+)"', str(error))
+        _complain(found[1] if found else "", "must be JSON")
+        raise typer.Exit(2) from None
+
+
+def _complain(name: str, words: str) -> None:
+    typer.echo(f"PACELINE_{name.upper()}: {words} (see docs/settings.md)", err=True)
 
 
 def run_service(service: Coroutine[Any, Any, None], settings: Settings) -> None:

@@ -4,10 +4,15 @@ from pathlib import Path
 from typing import Annotated
 
 from limits import parse
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contract.alerts import ALERT_RULES, AlertRule
+from contract.catalogue import CATALOGUE
+from contract.stamping import RetentionDays
+
+DEAD_LETTERS = "dead_letters"
+"""Stands beside the kinds of measurement where it is said how long what is kept."""
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
@@ -75,8 +80,9 @@ class Settings(BaseSettings):
     )
     retention_days_by_kind: dict[str, Annotated[int, Field(ge=1, le=36_500)]] = Field(
         {},
-        description='Shorter times for some kinds, in days, as JSON: `{"track": 365, "dead_letters": 90}`. '
-        "Older items of theirs are deleted every few hours.",
+        description="Shorter times for some kinds, and for dead letters, in days, as JSON: "
+        '`{"track": 365, "dead_letters": 90}`. Older items are rejected, and deleted every few hours; what days made '
+        "of them stays. InfluxDB 3 can't delete by kind.",
     )
     mqtt_port: Port = Field(1883, description="Port of the local run's broker; another one is taken when it is in use.")
     mqtts_port: Port = Field(
@@ -182,6 +188,28 @@ class Settings(BaseSettings):
     def _rate(cls, text: str) -> str:
         parse(text)  # says what is wrong with it
         return text
+
+    @field_validator("retention_days_by_kind")
+    @classmethod
+    def _known_and_shorter(cls, days_by_kind: dict[str, int], info: ValidationInfo) -> dict[str, int]:
+        most = info.data.get("retention_days", 0)
+        for name, days in days_by_kind.items():
+            if name not in (known := [*CATALOGUE, DEAD_LETTERS]):
+                raise ValueError(f"knows no {name}: expected some of {', '.join(known)}")
+            if days > most > 0:
+                raise ValueError(f"{name}: must be {most} or less, which is PACELINE_RETENTION_DAYS")
+        return days_by_kind
+
+    @property
+    def retention(self) -> RetentionDays:
+        """How long telemetry is kept."""
+        by_kind = {name: days for name, days in self.retention_days_by_kind.items() if name != DEAD_LETTERS}
+        return RetentionDays(self.retention_days, by_kind)
+
+    @property
+    def dead_letter_days(self) -> int:
+        """How long dead letters are kept, in days."""
+        return self.retention_days_by_kind.get(DEAD_LETTERS, self.retention_days)
 
     @field_validator("alerts")
     @classmethod

@@ -34,6 +34,6 @@ async def setup_stack(
         give_away(stack, hosts)
         log.info("the stack's folder is ready: docker compose up", folder=str(folder))
         return
-    async with open_stores(settings):
+    async with open_stores(settings, expiring=False):
         await furnish_databases(stack, settings)
     log.info("databases are ready")

@@ -25,6 +25,8 @@ _NEWEST_FIRST = (_COLUMNS.last_received_at.desc(), _COLUMNS.id.desc())
 _ALL_BUT_PAYLOAD = [column for column in _COLUMNS if column is not _COLUMNS.payload]
 _USERS_A_STATEMENT = 500
 """Below what both databases take as parameters."""
+_PORTION = 200
+"""Letters that a transaction removes at most: what comes in meanwhile waits for it, and each may have a megabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,16 @@ class DeadLetters:
             # In turn with `add`, which may be about to delete the same rows in another order.
             await take_turns(connection, DEAD_LETTERS.name)
             await connection.execute(delete(DEAD_LETTERS).where(_COLUMNS.user_id == user_id))
+
+    async def delete_before(self, moment: datetime, kind: str | None = None) -> None:
+        """Remove letters that came last before this moment, of one kind or of all; in portions, and safe to repeat."""
+        is_old = and_(_COLUMNS.last_received_at < moment, true() if kind is None else _COLUMNS.kind == kind)
+        some = select(_COLUMNS.id).where(is_old).limit(_PORTION)
+        removed = _PORTION
+        while removed == _PORTION:
+            async with self._database.write() as connection:
+                await take_turns(connection, DEAD_LETTERS.name)
+                removed = (await connection.execute(delete(DEAD_LETTERS).where(_COLUMNS.id.in_(some)))).rowcount
 
     async def _keep_within_allowance(self, connection: AsyncConnection, users: Iterable[str | None]) -> None:
         letters, total_bytes = (

@@ -7,6 +7,7 @@ import pytest
 
 from contract.errors import StoreUnavailable
 from contract.receipts import Rejection
+from storage.records import dead_letters
 from storage.records.database import Database
 from storage.records.dead_letters import DeadLetters
 from storage.records.letters import Allowance, DeadLetter, KeptLetter, identify
@@ -166,3 +167,21 @@ async def test_letters_wait_for_a_server_that_is_away(postgres: PostgresServer, 
     finally:
         postgres.start()
     await database.close()
+
+
+async def test_letters_that_came_last_before_a_moment_go(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dead_letters, "_PORTION", 2)
+    letters = DeadLetters(database)
+    await letters.add([letter(number) for number in range(7)])
+    await letters.add([letter(1, received_at=after(9))])
+    await letters.delete_before(after(5))
+    assert await numbers(letters) == [5, 6, 1]
+    await letters.delete_before(after(5))
+    assert await numbers(letters) == [5, 6, 1]
+
+
+async def test_letters_of_a_kind_may_go_sooner(database: Database) -> None:
+    letters = DeadLetters(database)
+    await letters.add([letter(0), letter(1, kind="track"), letter(2, kind=None), letter(3, kind="track")])
+    await letters.delete_before(after(2), "track")
+    assert await numbers(letters) == [0, 2, 3]
