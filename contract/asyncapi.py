@@ -21,7 +21,7 @@ from contract.receipts import Receipt
 from contract.status import Status
 from contract.sync import SyncRequest
 
-WIRE_VERSION = "1.1.0"
+WIRE_VERSION = "1.2.0"
 """Of what is said over the wire; the first number is the `v1` of the topics."""
 
 _BINDING = "0.2.0"
