@@ -18,18 +18,30 @@ _ROUNDS = 101
 
 def password_of(folder: Path, user: str) -> str:
     """A user's password; made if there is none yet."""
-    path = folder / user
-    try:
-        return path.read_text(encoding="ascii")
-    except FileNotFoundError:
+    found = known_password(folder, user)
+    if found is None:
+        found = secrets.token_urlsafe(24)
         make_private_folder(folder)
-        write_private(path, secrets.token_urlsafe(24).encode())
-        return path.read_text(encoding="ascii")
+        write_private(folder / user, found.encode())
+    return found
 
 
 def password_file(folder: Path, users: Iterable[str]) -> bytes:
     """What Mosquitto reads as its `password_file`: the users' passwords, hashed."""
     return "".join(f"{user}:{_hashed(password_of(folder, user))}\n" for user in users).encode()
+
+
+def known_password(folder: Path, user: str) -> str | None:
+    """A user's password, if there is one."""
+    try:
+        return (folder / user).read_text(encoding="ascii")
+    except FileNotFoundError:
+        return None
+
+
+def without_user(passwords: bytes, user: str) -> bytes:
+    """A `password_file` in which this user has no password any more."""
+    return b"".join(line for line in passwords.splitlines(keepends=True) if not line.startswith(f"{user}:".encode()))
 
 
 def _hashed(password: str) -> str:

@@ -99,6 +99,18 @@ class Warden:
         finally:
             await self.session.close()
 
+    async def shut_out(self, user: str) -> None:
+        """End the connections of somebody whose password was just taken out of the broker's password file.
+
+        There is no second look: a password is proven by the CONNECT itself, and the broker reads the file first.
+
+        Raises:
+            BrokerUnavailable: not confirmed; to be done again.
+        """
+        self._beat.reload()
+        await self._command(())
+        await self._command((user,))
+
     async def _work(self, delivery: Delivery, tasks: asyncio.TaskGroup) -> None:
         try:
             whole = self._parts.add(read_revocations(delivery.payload))

@@ -54,6 +54,7 @@ class DemoOptions:
         repeat: how long a device waits for a receipt before it publishes again.
         report_every_s: between calls of `on_progress`.
         cast: by index, those to whom something happens.
+        absent: ids of those who do not live here any more.
     """
 
     broker: str
@@ -69,6 +70,7 @@ class DemoOptions:
     repeat: Backoff = DEFAULT_REPEAT
     report_every_s: float = 0.5
     cast: Mapping[int, Person] = field(default_factory=dict)
+    absent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,9 @@ class _Demo:
         ways = Ways(address=Address.parse(options.broker, options.credentials, options.certificates))
         habits = Habits(in_flight=options.in_flight, repeat=options.repeat)
         self._fleet = Fleet(ways, habits, self._tally, ledger=ledger)
-        self._residents = [self._move_in(options.first_index + number) for number in range(options.people)]
+        indexes = range(options.first_index, options.first_index + options.people)
+        people = [options.cast.get(index) or Person.from_seed(options.seed, index) for index in indexes]
+        self._residents = [self._move_in(person) for person in people if person.user_id not in options.absent]
         self._lived_ms = min((each.sent_ms for each in self._residents), default=now_ms)
         begin_ms = max(now_ms - LIVED_DAYS * DAY_MS, self._lived_ms) if options.speed > 1 else now_ms
         self._clock = Clock(begin_ms, options.speed)
@@ -167,9 +171,8 @@ class _Demo:
         on_progress(self._progress())
         return self._progress()
 
-    def _move_in(self, index: int) -> Resident:
-        person = self._options.cast.get(index) or Person.from_seed(self._options.seed, index)
-        known_as = self._fleet.known_as(index, person.user_id)
+    def _move_in(self, person: Person) -> Resident:
+        known_as = self._fleet.known_as(person.index, person.user_id)
         device = Correspondent(self._fleet, known_as, person, lambda: self._clock.now_ms())  # noqa: PLW0108  # there is none yet
         device.unread |= self._diary.unread.get(person.user_id, {})
         self._fleet.devices.append(device)
@@ -187,8 +190,10 @@ class _Demo:
         for count, (due_ms, _, resident, batch) in enumerate(merge(*streams)):
             await self._sleep_until(due_ms)
             await resident.device.wait_room()
-            resident.sent_ms = self._lived_ms = due_ms
-            resident.device.send(monotonic(), Parcel.of(batch))
+            self._lived_ms = due_ms
+            if not resident.device.is_unwelcome:  # who is gone must not keep the others from living on
+                resident.sent_ms = due_ms
+                resident.device.send(monotonic(), Parcel.of(batch))
             if count % _BATCHES_A_TURN == 0:
                 await asyncio.sleep(0)  # others share this event loop
 

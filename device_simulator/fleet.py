@@ -77,7 +77,7 @@ class Fleet:
         self._group = asyncio.TaskGroup()
         self._connecting: set[asyncio.Task[None]] = set()
         self._closing = self._anybody = False
-        self._unwelcome: set[Device] = set()
+        self._unwelcome = 0
         self._all_came = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -144,7 +144,7 @@ class Fleet:
         """Wait until all are connected but those that the broker doesn't want; no longer than this."""
         try:
             async with asyncio.timeout(timeout_s):
-                while self.connected + len(self._unwelcome) < len(self.devices):
+                while self.connected + self._unwelcome < len(self.devices):
                     self._all_came.clear()
                     await self._all_came.wait()
         except TimeoutError:
@@ -153,8 +153,7 @@ class Fleet:
     async def wait_empty(self) -> None:
         """Wait until every batch has its receipt, but those of devices that the broker doesn't want."""
         for device in self.devices:
-            if device not in self._unwelcome:
-                await device.wait_empty()
+            await device.wait_empty()
 
     def drop_all(self, away_s: float = 0.0) -> None:
         """Have every connection lost at the same moment."""
@@ -209,7 +208,8 @@ class Fleet:
             if isinstance(error, Misconfigured):
                 if not self._anybody:
                     raise error
-                self._unwelcome.add(device)  # the others go on
+                self._unwelcome += 1
+                device.dismiss()  # the others go on
                 self._all_came.set()
                 return
             delay_s = self._ways.reconnect.delay_s(device.failures, random.random())  # noqa: S311  # spreads load

@@ -15,12 +15,14 @@ class Outbound:
 
     Attributes:
         flights: batches on their way, by batch id, in the order of their first publish.
+        is_unwelcome: the broker will take no more of it.
     """
 
-    __slots__ = ("_freed", "_limit", "_owed", "flights")
+    __slots__ = ("_freed", "_limit", "_owed", "flights", "is_unwelcome")
 
     def __init__(self, limit: int) -> None:
         self.flights: dict[str, Flight] = {}
+        self.is_unwelcome = False
         self._limit = limit
         self._owed: deque[tuple[float, Parcel | None]] | None = None  # made when needed: most are never late
         self._freed: asyncio.Future[None] | None = None
@@ -52,14 +54,19 @@ class Outbound:
         owed, self._owed = self.owed, None
         return owed
 
+    def dismiss(self) -> None:
+        """The broker will take no more of it: there is nothing to wait for."""
+        self.is_unwelcome = True
+        self._tell_freed()
+
     async def wait_room(self) -> None:
-        """Wait until another batch may be on its way."""
-        while self.is_full:
+        """Wait until another batch may be on its way, or never will be."""
+        while self.is_full and not self.is_unwelcome:
             await self._wait_freed()
 
     async def wait_empty(self) -> None:
-        """Wait until every batch is settled, those that are owed too."""
-        while self.unsettled:
+        """Wait until every batch is settled, those that are owed too, or never will be."""
+        while self.unsettled and not self.is_unwelcome:
             await self._wait_freed()
 
     def _postpone(self, due_s: float, parcel: Parcel | None) -> None:

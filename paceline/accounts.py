@@ -1,7 +1,7 @@
 """Accounts that a local run makes so that there is somebody to try it as."""
 
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,21 +39,36 @@ def lines(made: MadeAccounts, program: str, account: str, urls: Iterable[str]) -
     return [*shown, f"Look at it as {account}:", *(f"  curl -H {token} {url}" for url in urls)]
 
 
-async def furnish(records: Database, data: Path, simulated: Iterable[SimulatedPerson]) -> MadeAccounts:
+async def furnish(
+    records: Database, data: Path, simulated: Iterable[SimulatedPerson], absent: Container[str] = ()
+) -> MadeAccounts:
     """Make what is not there yet: the operator, somebody to try it as, simulated people, and who cares for them.
 
     Args:
         records: migrated.
         data: the local run's folder.
         simulated: who lives here, if anybody does.
+        absent: ids of those who are not to be made.
     """
-    clients = [EXAMPLE, *(person_of(person) for person in simulated)]
+    living = [person_of(person) for person in simulated]
+    professionals = _present(PROFESSIONALS if living else (), absent)
+    clients = _present([EXAMPLE, *living], absent)
     people = People(records)
     await people.ensure(clients)
-    professionals = PROFESSIONALS if len(clients) > 1 else ()
-    new = await _make_logins(people, data / LOGINS, [OPERATOR, EXAMPLE, *professionals])
+    new = await _make_logins(people, data / LOGINS, _present([OPERATOR, EXAMPLE, *professionals], absent))
     await _give_consents(records, clients, professionals)
     return MadeAccounts(data / LOGINS, new)
+
+
+def forget(data: Path, person_id: str) -> None:
+    """Remove the file with the password of an account, if a local run has made it."""
+    for person in (OPERATOR, EXAMPLE, *PROFESSIONALS):
+        if person.id == person_id and person.email is not None:
+            (data / LOGINS / person.email).unlink(missing_ok=True)
+
+
+def _present(people: Iterable[Person], absent: Container[str]) -> list[Person]:
+    return [person for person in people if person.id not in absent]
 
 
 async def _make_logins(people: People, folder: Path, accounts: Sequence[Person]) -> dict[str, str]:

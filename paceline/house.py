@@ -9,7 +9,8 @@ from broker.authority.folder import BROKER, make_identities
 from broker.authority.names import SERVICES, SIMULATOR
 from broker.files import make_private_folder, write_private
 from broker.mosquitto import BrokerPlace
-from broker.passwords import password_file, password_of
+from broker.passwords import known_password, password_file, password_of, without_user
+from contract.errors import Misconfigured
 from paceline.logins import with_password
 from paceline.mosquitto import state_folder
 from paceline.places import Addresses
@@ -63,8 +64,20 @@ class LocalHouse:
         return with_password(self.settings, service, password_of(self.passwords, service))
 
     def credentials(self, user_id: str) -> tuple[str, str]:
-        """User name and password of a person of this run."""
-        return user_id, password_of(self.passwords, user_id)
+        """User name and password of a person of this run.
+
+        Raises:
+            Misconfigured: they have none, or none any more.
+        """
+        password = known_password(self.passwords, user_id)
+        if password is None:
+            raise Misconfigured(f"{user_id} has no password here")
+        return user_id, password
+
+    def forget(self, user_id: str) -> None:
+        """Take somebody's password away. The broker goes by it until it reads its password file again."""
+        self.password_path(user_id).unlink(missing_ok=True)
+        write_private(self.broker.passwords, without_user(self.broker.passwords.read_bytes(), user_id))
 
     def password_path(self, user_id: str) -> Path:
         """The file that holds a person's password."""

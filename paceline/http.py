@@ -9,6 +9,7 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 
 from api.app import create_app
+from api.erasure import Step
 from paceline.api_options import api_options
 from paceline.places import port_failures_told
 from paceline.services import Stores
@@ -23,6 +24,7 @@ async def serve_api(
     *,
     place: socket.socket,
     listening: asyncio.Event | None = None,
+    shut_out: Step | None = None,
 ) -> None:
     """Serve HTTP.
 
@@ -33,11 +35,14 @@ async def serve_api(
         stopping: ends it when it is set.
         place: bound to the API's address.
         listening: is set once requests are answered.
+        shut_out: what is to be done first when somebody is erased.
 
     Raises:
         Misconfigured: another program listens there by now.
     """
     app = create_app(api_options(settings), stores.series, stores.records, registry)
+    if shut_out is not None:
+        app.state.wiring.erasure.add_step(shut_out)
     config = uvicorn.Config(
         app,
         log_config=None,

@@ -14,13 +14,18 @@ import mqtt5
 import pytest
 
 from broker.authority.certificates import new_authority
-from broker.authority.names import API
+from broker.authority.names import API, WARDEN
 from broker.authority.revocation import Revoked, list_number, revocation_list
+from broker.files import write_private
+from broker.passwords import password_file
 from broker.session import Session
+from broker.warden import Beat, Warden
 from contract import topics
 from contract.envelope import MAX_BATCH_BYTES
 from contract.errors import BrokerUnavailable, Misconfigured
 from contract.revocations import Enforced, Revocations, read_enforced
+from paceline.mosquitto import reload
+from paceline.processes import Child
 from tests.broker.talking import connected
 from tests.servers.guarded import Certified, GuardedServer
 
@@ -143,6 +148,35 @@ async def test_a_list_that_is_not_the_authority_s_changes_nothing(guarded: Guard
     after = guarded.house.broker.revoked.read_bytes()
     certificate = guarded.authority.certificate
     assert list_number(after, certificate) == list_number(before, certificate) + 1
+
+
+def give_password(guarded: GuardedServer) -> str:
+    """A user with a password that the broker knows already."""
+    user, file = f"user-{uuid4().hex}", guarded.house.broker.passwords
+    write_private(file, file.read_bytes() + password_file(guarded.house.passwords, [user]))
+    reload(guarded.child)
+    return user
+
+
+async def test_somebody_whose_password_is_taken_away_is_cut_off_and_does_not_come_back(guarded: GuardedServer) -> None:
+    async with guarded.warden() as warden:
+        user, other = give_password(guarded), give_password(guarded)
+        lost, kept = guarded.by_password(user), guarded.by_password(other)
+        async with connected(lost) as device, connected(kept) as neighbour:
+            guarded.house.forget(user)
+            await warden.shut_out(user)
+            assert isinstance(await device.lost(), BrokerUnavailable)
+            with pytest.raises(Misconfigured, match="not authorized"):
+                await Session(lost).connect()
+            await neighbour.settle()
+            assert neighbour.disconnects.empty()
+            await warden.shut_out(user)  # as harmless as the first time
+
+
+async def test_a_broker_that_is_not_there_is_told_as_such_so_that_it_is_done_again(guarded: GuardedServer) -> None:
+    beat = Beat(guarded.house.broker, guarded.authority.certificate, lambda: reload(Child(["none"], log=Path("none"))))
+    with pytest.raises(BrokerUnavailable, match="not running"):
+        await Warden(beat, guarded.by_password(WARDEN)).shut_out("ann")
 
 
 def handshake(

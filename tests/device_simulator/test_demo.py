@@ -115,6 +115,36 @@ async def test_it_survives_a_broker_that_is_killed(own_mosquitto: MosquittoServe
     assert progress.tally.receipted == progress.tally.published == len(answerer.firsts)
 
 
+async def test_who_is_not_let_in_any_more_keeps_nobody_from_living_on(
+    own_mosquitto: MosquittoServer, answerer: Answerer
+) -> None:
+    gone, killed = Person.from_seed(5, 0).user_id, asyncio.Event()
+    answerer.policy = lambda heard: None if f"/{gone}/" in heard.topic else store(heard)
+    loop = asyncio.get_running_loop()
+
+    def credentials(user_id: str) -> tuple[str, str]:
+        if killed.is_set() and user_id == gone:
+            raise Misconfigured("no password any more")
+        return user_id, "secret"
+
+    def kill_once(progress: Progress) -> bool:
+        if not killed.is_set() and progress.connected == 4 and progress.in_flight >= 3:
+            killed.set()
+            own_mosquitto.kill()
+            loop.run_in_executor(None, own_mosquitto.start)
+        return killed.is_set() and progress.phase == "live" and (progress.connected, progress.in_flight) == (3, 3)
+
+    progress = await run_until(options(own_mosquitto, in_flight=3, credentials=credentials), kill_once)
+    assert progress.tally.receipted == progress.tally.published - 3
+
+
+async def test_who_is_absent_does_not_live_here(own_mosquitto: MosquittoServer, answerer: Answerer) -> None:
+    absent = frozenset({Person.from_seed(5, 0).user_id})
+    progress = await run_until(options(own_mosquitto, absent=absent), everything_is_stored)
+    assert progress.people == 3
+    assert not any(f"/{user_id}/" in heard.topic for heard in answerer.firsts for user_id in absent)
+
+
 async def test_memory_is_bounded_while_nothing_is_stored(own_mosquitto: MosquittoServer, answerer: Answerer) -> None:
     answerer.policy = ignore
     progress = await run_until(
