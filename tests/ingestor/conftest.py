@@ -60,7 +60,9 @@ RunIngestor = Callable[[], Awaitable[Running]]
 
 
 @asynccontextmanager
-async def running_ingestor(port: int, store: SeriesStore, records: str, client_id: str) -> AsyncIterator[Running]:
+async def running_ingestor(
+    port: int, store: SeriesStore, records: str, client_id: str, options: IngestorOptions | None = None
+) -> AsyncIterator[Running]:
     """An ingestor from its first subscription to its orderly end."""
     await migrate(records)
     async with AsyncExitStack() as opened:
@@ -70,7 +72,8 @@ async def running_ingestor(port: int, store: SeriesStore, records: str, client_i
         opened.push_async_callback(store.close)
         dead_letters, registry, stopping = DeadLetters(database), CollectorRegistry(), asyncio.Event()
         session = SessionOptions(client_id=client_id, endpoint=Endpoint("127.0.0.1", port), session_expiry_s=3_600)
-        ingestor = Ingestor(IngestorOptions(retention_days=3_650), session, store, database, registry)
+        options = options or IngestorOptions(retention_days=3_650)
+        ingestor = Ingestor(options, session, store, database, registry)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(ingestor.run(stopping))
             await ingestor.session.wait_connected()
