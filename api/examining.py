@@ -7,6 +7,7 @@ from api.finding_models import AnomaliesShown, CorrelationsShown, Recommendation
 from api.findings import anomalies, correlations, recommendations, trends
 from api.window import Wanted
 from api.wiring import Wiring
+from insights.ages import is_adult
 from insights.baseline import BASELINE_DAYS
 from insights.standing import HISTORY_DAYS
 
@@ -43,8 +44,9 @@ async def correlations_of(wiring: Wiring, user_id: str, wanted: Wanted, columns:
 
 async def recommendations_of(wiring: Wiring, user_id: str, wanted: Wanted) -> RecommendationsShown:
     """What to do, coaches' targets in mind; rules look at weeks before the window, too."""
-    _, zone = await person_of(wiring, user_id)
+    person, zone = await person_of(wiring, user_id)
     window = wanted.within(zone)
     series = await read_columns(wiring, user_id, window, max(HISTORY_DAYS - len(window), 0))
     targets = await wiring.feedback.targets([user_id])
-    return await asyncio.to_thread(recommendations, series, window, targets.get(user_id, {}))
+    adult = is_adult(window.last, person.birth_date)
+    return await asyncio.to_thread(recommendations, series, window, targets.get(user_id, {}), is_adult=adult)

@@ -81,9 +81,12 @@ def correlations(columns: Columns, wanted: Sequence[str] | None, window: Window)
     )
 
 
-def recommendations(columns: Columns, window: Window, targets: Mapping[str, float]) -> RecommendationsShown:
+def recommendations(
+    columns: Columns, window: Window, targets: Mapping[str, float], *, is_adult: bool = True
+) -> RecommendationsShown:
     """Recommendations on the last day of a window, with what a coach set for a day as a target."""
-    shown = [recommendation_shown(each) for each in advice.recommendations(columns, targets=targets)]
+    found = advice.recommendations(columns, targets=targets, is_adult=is_adult)
+    shown = [recommendation_shown(each) for each in found]
     number = "1 recommendation" if len(shown) == 1 else f"{len(shown)} recommendations"
     words = (
         f"{number}, by the days until {window.last}."

@@ -15,6 +15,7 @@ from api.wiring import Wiring
 from contract.catalogue import Field
 from contract.daily import DERIVED
 from contract.quantities import Operation
+from insights.ages import is_adult
 from insights.pressure import PressureStatus, pressure_status
 from insights.standing import Columns
 from insights.trend import trend
@@ -64,7 +65,7 @@ _FIGURES: tuple[tuple[Measure, Field], ...] = tuple(
 
 async def read_summary(wiring: Wiring, user_id: str, wanted: Wanted) -> MeasurementsShown:
     """Sum up somebody's measurements, today's included."""
-    _, zone = await person_of(wiring, user_id)
+    person, zone = await person_of(wiring, user_id)
     window = wanted.within(zone, with_today=True)
     local = window.local_days
     start_ms, end_ms = local[0].start_ms, local[-1].end_ms
@@ -87,7 +88,7 @@ async def read_summary(wiring: Wiring, user_id: str, wanted: Wanted) -> Measurem
         time_zone=zone.key,
         words=_words(shown, len(window)),
         measures=shown,
-        blood_pressure=_pressure(columns),
+        blood_pressure=_pressure(columns) if is_adult(window.last, person.birth_date) else None,
     )
 
 

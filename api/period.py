@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from api.finding_models import Column, First, Last, Words
 from api.findings import WHAT_TO_DO
 from api.window import Window
+from insights.ages import age_on, is_adult
 from insights.attention import attention
 from insights.comparison import LEAST_DAYS, Comparison, compare
 from insights.energy import EnergyBalance, energy_balance, resting_energy
@@ -23,8 +24,6 @@ from insights.sleep import SleepDebt, SleepRegularity, sleep_debt, sleep_regular
 from insights.standing import HISTORY_DAYS, WORN_HOURS, Columns
 from insights.words import days, name_of, unit_of
 from storage.records.people import Person
-
-_DAYS_A_YEAR = 365.2425
 
 
 class FigureShown(Struct, frozen=True, kw_only=True):
@@ -53,7 +52,7 @@ class AdherenceShown(Struct, frozen=True, kw_only=True):
 
 
 class StatusShown(Struct, frozen=True, kw_only=True):
-    """Where the person stands on the last day; null where too little is known."""
+    """Where the person stands on the last day; null where too little is known, or the rule is not for their age."""
 
     training: LoadStatus | None
     hrv: RecoveryStatus | None
@@ -95,6 +94,7 @@ def period_of(person: Person, columns: Columns, window: Window, since: Collectio
     """
     figures = [_figure(each) for each in compare(columns, len(window)) if each.column in TELLING]
     history = {name: series[-HISTORY_DAYS:] for name, series in columns.items()}
+    adult = is_adult(window.last, person.birth_date)
     return PeriodShown(
         first=window.first,
         last=window.last,
@@ -102,10 +102,10 @@ def period_of(person: Person, columns: Columns, window: Window, since: Collectio
         last_before=window.before.last,
         time_zone=window.zone.key,
         words=_words(figures, window),
-        reasons=list(attention(history, since=since).signs),
+        reasons=list(attention(history, since=since, is_adult=adult).signs),
         figures=figures,
         adherence=_adherence(columns, len(window)),
-        status=_status(person, Days(history), window.last),
+        status=_status(person, Days(history, is_adult=adult), window.last),
     )
 
 
@@ -164,8 +164,8 @@ def _status(person: Person, lived: Days, last: date) -> StatusShown:
         hrv=hrv_status(lived["hrv_ms"]),
         resting_heart_rate=resting_status(lived["resting_heart_rate_bpm"]),
         sleep_regularity=sleep_regularity(lived["bed_time_h"], lived["wake_time_h"]),
-        sleep_debt=sleep_debt(lived["sleep_min"]),
-        blood_pressure=pressure_status(lived["systolic_mmhg"], lived["diastolic_mmhg"]),
+        sleep_debt=sleep_debt(lived["sleep_min"]) if lived.is_adult else None,
+        blood_pressure=pressure_status(lived["systolic_mmhg"], lived["diastolic_mmhg"]) if lived.is_adult else None,
         energy=_energy(person, lived, last),
     )
 
@@ -174,8 +174,7 @@ def _energy(person: Person, lived: Days, last: date) -> EnergyBalance | None:
     weighed = last_value(lived["weight_kg"])
     if weighed is None or person.sex is None or person.height_cm is None or person.birth_date is None:
         return None
-    age = (last - person.birth_date).days / _DAYS_A_YEAR
-    if age <= 0:
+    if not lived.is_adult:
         return None
-    resting = resting_energy(person.sex, weighed[1], person.height_cm, age)
+    resting = resting_energy(person.sex, weighed[1], person.height_cm, age_on(last, person.birth_date))
     return energy_balance(lived["energy_in_kcal"], lived["energy_out_kcal"], resting)

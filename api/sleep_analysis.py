@@ -11,6 +11,7 @@ from api.finding_models import First, Last, RecommendationShown, TrendShown, Wor
 from api.findings import recommendation_shown, trend_shown
 from api.window import Wanted, Window
 from api.wiring import Wiring
+from insights.ages import is_adult
 from insights.recommendations import NOTICE, recommendations
 from insights.series import known, one_value
 from insights.sleep import LEAST_NIGHTS, REGULARITY_DAYS, SleepDebt, SleepRegularity, sleep_debt, sleep_regularity
@@ -47,7 +48,7 @@ class SleepShown(Struct, frozen=True, kw_only=True):
     nights: Annotated[int, Meta(description="Days with a sleep that ended on them.")]
     means: Annotated[Mapping[str, float], Meta(description="A day that has a value, by column of the daily summary.")]
     regularity: Annotated[SleepRegularity | None, Meta(description="Of at most the last 28 days.")]
-    debt: Annotated[SleepDebt | None, Meta(description="After the last 7 nights.")]
+    debt: Annotated[SleepDebt | None, Meta(description="After the last 7 nights, by the need of adults.")]
     trends: list[TrendShown]
     notice: str
     recommendations: list[RecommendationShown]
@@ -55,14 +56,14 @@ class SleepShown(Struct, frozen=True, kw_only=True):
 
 async def read_analysis(wiring: Wiring, user_id: str, wanted: Wanted) -> SleepShown:
     """Look at somebody's nights, the last one included."""
-    _, zone = await person_of(wiring, user_id)
+    person, zone = await person_of(wiring, user_id)
     # Today's night is over: unlike the sums of a day, it is what it will be.
     window = wanted.within(zone, with_today=True)
     columns = await read_columns(wiring, user_id, window, max(HISTORY_DAYS - len(window), 0))
-    return await asyncio.to_thread(_analyse, columns, window)
+    return await asyncio.to_thread(_analyse, columns, window, is_adult(window.last, person.birth_date))
 
 
-def _analyse(columns: Columns, window: Window) -> SleepShown:
+def _analyse(columns: Columns, window: Window, adult: bool) -> SleepShown:
     nights = {name: columns[name][-len(window) :] for name in _MEANS if name in columns}
     means = {name: mean for name, series in nights.items() if (mean := one_value(series, 1)) is not None}
     number = len(known(nights["sleep_min"])) if "sleep_min" in nights else 0
@@ -71,9 +72,9 @@ def _analyse(columns: Columns, window: Window) -> SleepShown:
         regularity = sleep_regularity(
             nights["bed_time_h"], nights["wake_time_h"], days=min(len(window), REGULARITY_DAYS)
         )
-        debt = sleep_debt(nights["sleep_min"])
+        debt = sleep_debt(nights["sleep_min"]) if adult else None
     found = [trend_shown(name, told) for name in _TRENDS if name in nights and (told := trend(nights[name]))]
-    advice = [recommendation_shown(each) for each in recommendations(columns) if each.code in _RULES]
+    advice = [recommendation_shown(each) for each in recommendations(columns, is_adult=adult) if each.code in _RULES]
     return SleepShown(
         first=window.first,
         last=window.last,

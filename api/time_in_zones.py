@@ -12,6 +12,7 @@ from api.finding_models import First, Last, Words
 from api.window import Wanted, Window
 from api.wiring import Wiring
 from contract.catalogue import CATALOGUE
+from insights.ages import age_on
 from insights.baseline import BASELINE_DAYS
 from insights.days import LocalDay
 from insights.series import one_value
@@ -21,7 +22,6 @@ from insights.zones import SHARES, Method, Zones, estimated_maximum
 from storage.records.people import Person
 from storage.series.protocol import Selection
 
-_DAYS_A_YEAR = 365.2425
 _LEAST_RESTING_DAYS = 3
 
 
@@ -98,7 +98,7 @@ def zones_of(person: Person, columns: Columns, day: date, method: Method) -> Zon
 def _max_bpm(person: Person, day: date) -> float | None:
     if person.max_heart_rate_bpm or person.birth_date is None:
         return person.max_heart_rate_bpm
-    return estimated_maximum(max((day - person.birth_date).days, 0) / _DAYS_A_YEAR)
+    return estimated_maximum(age_on(day, person.birth_date))
 
 
 def _resting_bpm(columns: Columns) -> float | None:

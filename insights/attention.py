@@ -43,18 +43,19 @@ class Attention:
     score: float
 
 
-def attention(columns: Mapping[str, ArrayLike], *, since: Collection[str] = ()) -> Attention:
+def attention(columns: Mapping[str, ArrayLike], *, since: Collection[str] = (), is_adult: bool = True) -> Attention:
     """What a person's days show.
 
     Args:
         columns: daily series of the same days by column of the daily summary; best 70 days and more (6 weeks for
             trends, and 4 before a silence). The last day must be one that has ended, else its sums are too small.
         since: columns that have a value of a later day already: their silence is over.
+        is_adult: rules that were made for adults are about this person.
 
     Raises:
         ValueError: not daily series, or of different lengths.
     """
-    lived = Days(columns, since)
+    lived = Days(columns, since, is_adult=is_adult)
     found = [sign for rule in RULES if (sign := rule(lived)) is not None]
     needless = {_REPLACES.get(sign.code) for sign in found}
     told = [sign for sign in found if sign.code not in needless]

@@ -87,7 +87,7 @@ def pressure_rising(lived: Days) -> Sign | None:
     if not rising:
         return None
     words = " and ".join(_slope(column, each) for column, each in rising.items())
-    status = pressure_status(lived["systolic_mmhg"], lived["diastolic_mmhg"])
+    status = _pressure(lived)
     if status:
         words += f"; the last 7 days' mean is {_reading(status)}"
     severity = 0.85 if status and status.high_at_home else 0.65
@@ -97,7 +97,7 @@ def pressure_rising(lived: Days) -> Sign | None:
 
 def pressure_high(lived: Days) -> Sign | None:
     """The week's mean is at or above what counts as high in home measurements (`insights.pressure`)."""
-    status = pressure_status(lived["systolic_mmhg"], lived["diastolic_mmhg"])
+    status = _pressure(lived)
     if status is None or not status.high_at_home:
         return None
     words = sentence(
@@ -107,6 +107,10 @@ def pressure_high(lived: Days) -> Sign | None:
     figures = {"systolic_mmhg": status.systolic, "diastolic_mmhg": status.diastolic}
     severity = 0.8 if status.office_class.grade >= GRADE_2 else 0.45
     return Sign("pressure_high", "concern", severity, words, tuple(figures), figures)
+
+
+def _pressure(lived: Days) -> PressureStatus | None:
+    return pressure_status(lived["systolic_mmhg"], lived["diastolic_mmhg"]) if lived.is_adult else None
 
 
 def _reading(status: PressureStatus) -> str:
@@ -127,8 +131,8 @@ def weight_changing(lived: Days) -> Sign | None:
 
 
 def short_of_sleep(lived: Days) -> Sign | None:
-    """A debt of 7 hours and more after a week (`insights.sleep`)."""
-    found = sleep_debt(lived["sleep_min"])
+    """A debt of 7 hours and more after a week, by the need of adults (`insights.sleep`)."""
+    found = sleep_debt(lived["sleep_min"]) if lived.is_adult else None
     if found is None or found.minutes < 420:
         return None
     words = sentence(
@@ -168,7 +172,7 @@ def _slope(column: str, found: Trend) -> str:
     away = [7 * end * (1 if found.slope > 0 else -1) for end in ends]
     return (
         f"{name_of(column)} {'rises' if found.slope > 0 else 'falls'} by "
-        f"{figure(abs(found.per_week), unit_of(column))} a week ({found.confidence:.0%} interval "
+        f"{figure(abs(found.per_week), unit_of(column))} a week ({percent(found.confidence)} interval "
         f"{figure(away[0])} to {figure(away[1])}) over {days(found.days)}"
     )
 

@@ -16,6 +16,7 @@ from datetime import date, datetime, tzinfo
 from typing import Protocol
 
 from contract.daily import DERIVED, Figures
+from insights.ages import age_on
 from insights.days import LocalDay
 from insights.load import Sex, session_rpe, trimp
 from insights.material import Material
@@ -28,7 +29,6 @@ RESTING_IF_UNKNOWN_BPM = 60.0
 """For the training impulse of a day on which resting heart rate was not measured."""
 
 _HOUR_MS = 3_600_000
-_DAYS_A_YEAR = 365.2425
 
 
 class Physique(Protocol):
@@ -140,7 +140,7 @@ def _max_bpm(day: LocalDay, physique: Physique) -> float | None:
     """As the person says, else by their age on that day."""
     if physique.max_heart_rate_bpm or physique.birth_date is None:
         return physique.max_heart_rate_bpm
-    return estimated_maximum(max((day.date - physique.birth_date).days, 0) / _DAYS_A_YEAR)
+    return estimated_maximum(age_on(day.date, physique.birth_date))
 
 
 def _asleep(sleep: Sequence[Row]) -> Figures:

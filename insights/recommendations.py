@@ -49,19 +49,22 @@ def recommendations(
     *,
     targets: Mapping[str, float] | None = None,
     sleep_need_min: float | None = None,
+    is_adult: bool = True,
 ) -> list[Recommendation]:
     """What a person's days give reason to recommend; empty if nothing, or too little is known.
 
     Args:
         columns: daily series of the same days by column of the daily summary; the last day has ended.
         targets: a day, by column (`energy_in_kcal`, `protein_g`, ...).
-        sleep_need_min: a night; 7 hours if it is not known.
+        sleep_need_min: a night; 7 hours if it is not known of an adult.
+        is_adult: rules that were made for adults are about this person.
 
     Raises:
         ValueError: not daily series, or of different lengths.
     """
-    lived = Days(columns)
-    found = [each for rule in _RULES if (each := rule(lived)) is not None]
+    lived = Days(columns, is_adult=is_adult)
+    rules = (rule for rule in _RULES if is_adult or rule not in _FOR_ADULTS)
+    found = [each for rule in rules if (each := rule(lived)) is not None]
     debt = _sleep_more(lived, sleep_need_min)
     return [*found, *([debt] if debt else []), *_keep_to_targets(lived, targets or {})]
 
@@ -98,7 +101,8 @@ def _keep_hours(lived: Days) -> Recommendation | None:
 
 
 def _sleep_more(lived: Days, need_min: float | None) -> Recommendation | None:
-    debt = sleep_debt(lived["sleep_min"], need_min=need_min or RECOMMENDED_MIN)
+    need = need_min or (RECOMMENDED_MIN if lived.is_adult else None)
+    debt = sleep_debt(lived["sleep_min"], need_min=need) if need else None
     if debt is None or debt.minutes < 180:
         return None
     because = (
@@ -173,3 +177,4 @@ _RULES: tuple[Callable[[Days], Recommendation | None], ...] = (
     _move_more,
     _eat_fibre,
 )
+_FOR_ADULTS = frozenset({_confirm_pressure, _move_more, _eat_fibre})

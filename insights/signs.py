@@ -43,15 +43,16 @@ class Days:
     Args:
         columns: daily series of the same days by column; the last day is one that has ended.
         since: columns that have a value of a later day already, such as the one that is running.
+        is_adult: rules that were made for adults are about this person (`insights.ages`).
 
     Raises:
         ValueError: not daily series, or of different lengths.
     """
 
-    __slots__ = ("_length", "_series", "_since")
+    __slots__ = ("_length", "_series", "_since", "is_adult")
 
-    def __init__(self, columns: Mapping[str, ArrayLike], since: Collection[str] = ()) -> None:
-        self._since = frozenset(since)
+    def __init__(self, columns: Mapping[str, ArrayLike], since: Collection[str] = (), *, is_adult: bool = True) -> None:
+        self._since, self.is_adult = frozenset(since), is_adult
         self._series = dict(zip(columns, aligned(*columns.values()), strict=True))
         self._length = len(next(iter(self._series.values()), ()))
 

@@ -76,6 +76,7 @@ def standing_of(
     now_ms: int,
     *,
     since: Collection[str] = (),
+    is_adult: bool = True,
     targets: Mapping[str, float] = MappingProxyType({}),
 ) -> Standing:
     """Where a user stands.
@@ -87,9 +88,10 @@ def standing_of(
         last_seen_ms: time of their newest item, milliseconds since 1970 UTC; None: there is none.
         now_ms: likewise.
         since: columns that have a value of a later day already.
+        is_adult: rules that were made for adults are about this user.
         targets: what a day should have, by column.
     """
-    what = attention(columns, since=since)
+    what = attention(columns, since=since, is_adult=is_adult)
     rested = {name: _with_rest(name, columns[name]) for name in STANDING_COLUMNS if name in columns}
     return Standing(
         user_id=user_id,

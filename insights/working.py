@@ -16,6 +16,7 @@ import structlog
 from contract.catalogue import CATALOGUE
 from contract.daily import DAILY, day_ms
 from contract.errors import StoreUnavailable
+from insights.ages import is_adult
 from insights.alerts import Found, of_days
 from insights.days import LocalDay, days_back, days_between, days_concerned
 from insights.options import InsightsOptions
@@ -127,7 +128,10 @@ class Worker:
         uploaded = min((day.date for day in told), default=None)
         alerts = of_days(columns, last, self._options.alerts, since=since, uploaded=uploaded)
         outcome.alerts[work.user_id, zone.key] = alerts
-        standing = standing_of(work.user_id, columns, last, last_seen_ms, now_ms, since=since, targets=targets)
+        adult = is_adult(last, turn.basis.birth_date)
+        standing = standing_of(
+            work.user_id, columns, last, last_seen_ms, now_ms, since=since, is_adult=adult, targets=targets
+        )
         return Finished(turn, standing, self._now() + self._options.check_every if work.check else None)
 
     def _subject(self, turn: Turn, zone: ZoneInfo, now_ms: int) -> Subject:

@@ -1,5 +1,6 @@
 """Findings in words, in the singular too."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -45,6 +46,29 @@ def test_without_days_before_a_summary_says_that_it_compares_nothing() -> None:
     told = period_of(new_person("ann", "athlete", "Ann"), {"steps": steps}, asked)
     assert told.words.startswith("The 30 days before have too few values to compare with")
     assert [figure.column for figure in told.figures] == ["steps"]
+
+
+def test_a_summary_judges_nobody_who_is_not_of_age_by_the_measures_of_adults() -> None:
+    asked = window(28)
+    columns = {
+        name: up_and_down(middle, len(asked) + history_before(asked))
+        for name, middle in {
+            "systolic_mmhg": 150, "diastolic_mmhg": 95, "sleep_min": 300, "weight_kg": 60, "energy_in_kcal": 2_000,
+            "energy_out_kcal": 300,
+        }.items()
+    }  # fmt: skip
+    grown = replace(
+        new_person("ann", "athlete", "Ann"), sex="female", height_cm=165.0, birth_date=LAST - timedelta(days=40 * 365)
+    )
+    told = [
+        period_of(replace(grown, birth_date=born), columns, asked)
+        for born in (grown.birth_date, LAST - timedelta(days=15 * 365))
+    ]
+    assert {sign.code for sign in told[0].reasons} == {"pressure_high", "short_of_sleep"}
+    assert told[1].reasons == []
+    for name in ("blood_pressure", "sleep_debt", "energy"):
+        assert getattr(told[0].status, name) is not None
+        assert getattr(told[1].status, name) is None
 
 
 def test_of_fewer_days_than_it_takes_more_are_asked_for() -> None:

@@ -43,7 +43,7 @@ def test_when_nothing_arrives_that_alone_is_told() -> None:
     columns = {name: np.append(series, np.full(4, np.nan)) for name, series in _calm().items()}
     (sign,) = attention(columns).signs
     assert sign.code == "nothing_arrives"
-    assert sign.words == "Nothing has arrived for 4 days; before, something came on 100% of days."
+    assert sign.words == "Nothing has arrived for 4 days; before, something came on 100 % of days."
 
 
 def _fell_silent(days: int) -> dict[str, Floats]:
@@ -82,7 +82,7 @@ def test_who_stops_logging_is_told_apart_from_a_device_that_stops() -> None:
     columns = _calm()
     columns["energy_in_kcal"][-4:] = np.nan
     (logging,) = attention(columns).signs
-    assert logging.words == "No meals for 4 days (before: on 100% of days); devices still report."
+    assert logging.words == "No meals for 4 days (before: on 100 % of days); devices still report."
     columns = _calm()
     columns["mean_heart_rate_bpm"][-4:] = columns["heart_rate_count"][-4:] = np.nan
     columns["resting_heart_rate_bpm"][-4:] = columns["hrv_ms"][-4:] = np.nan
@@ -118,6 +118,23 @@ def test_improving_is_praise_and_calls_nobody() -> None:
     found = attention(columns)
     assert [(sign.code, sign.tone) for sign in found.signs] == [("improving", "praise")]
     assert found.score == 0
+
+
+def test_rules_for_adults_are_not_told_of_who_is_not_of_age() -> None:
+    columns = _calm()
+    columns["systolic_mmhg"] = columns["systolic_mmhg"] + 25
+    columns["sleep_min"] = columns["sleep_min"] - 120
+    assert {sign.code for sign in attention(columns).signs} == {"pressure_high", "short_of_sleep"}
+    assert attention(columns, is_adult=False).signs == ()
+
+
+def test_a_rise_of_blood_pressure_is_told_of_the_young_without_the_class_of_adults() -> None:
+    columns = _calm()
+    columns["systolic_mmhg"] = columns["systolic_mmhg"] + np.concatenate([np.zeros(42), np.linspace(0, 30, 42)])
+    (grown,), (young,) = (attention(columns, is_adult=each).signs for each in (True, False))
+    assert (grown.code, young.code) == ("pressure_rising", "pressure_rising")
+    assert "in an office" in grown.words
+    assert "in an office" not in young.words
 
 
 def test_a_rising_blood_pressure_replaces_a_high_one() -> None:

@@ -58,6 +58,22 @@ def test_nobody_with_a_very_high_blood_pressure_is_sent_home_to_measure_for_a_we
     assert "today" not in found.words
 
 
+def test_advice_for_adults_is_not_given_to_who_is_not_of_age() -> None:
+    columns = {
+        "systolic_mmhg": _week_of(182),
+        "diastolic_mmhg": _week_of(88),
+        "sleep_min": _week_of(300),
+        "fiber_g": _week_of(10),
+        "steps": _week_of(3_000),
+    }
+    assert {each.code for each in recommendations(columns)} == {
+        "confirm_pressure", "sleep_more", "eat_fibre", "move_more",
+    }  # fmt: skip
+    assert recommendations(columns, is_adult=False) == []
+    (own,) = recommendations(columns, sleep_need_min=540, is_adult=False)
+    assert own.code == "sleep_more"
+
+
 def test_monotonous_training_asks_for_easy_days() -> None:
     load = np.concatenate([np.tile([300.0, 0, 0], 14), [300, 310, 290, 300, 320, 280, 300]])
     (found,) = recommendations({"session_load": load})
