@@ -15,7 +15,7 @@ from contract.alerts import ALERT_RULES, AlertRule
 from insights.anomalies import anomalies
 from insights.arrivals import nothing_arrives, silence_of, stopped_logging
 from insights.signs import Days, Sign
-from insights.words import days, figure, sentence
+from insights.words import days, figure, percent, sentence
 
 VITAL = (
     "resting_heart_rate_bpm",
@@ -152,7 +152,7 @@ def _no_training(lived: Days, today: date) -> list[Found]:
     quiet = silence_of(lived, "exercise_min")
     if quiet is None:
         return []
-    text = f"no training for {days(quiet.days)}; before, there was some on {quiet.usual_share:.0%} of days"
+    text = f"no training for {days(quiet.days)}; before, there was some on {percent(quiet.usual_share)} of days"
     return [Found("inactivity", "training", today, sentence(text))]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from insights.series import known
 from insights.signs import Days, Sign
 from insights.silence import Silence, silence
-from insights.words import days, figure, sentence
+from insights.words import days, figure, percent, sentence
 
 _BY_HAND = {"energy_in_kcal": "meals", "weight_kg": "weight", "mood": "answers to the morning questions"}
 _WORN = ("steps", "sleep_min")
@@ -29,7 +29,7 @@ def nothing_arrives(lived: Days) -> Sign | None:
     found = silence_of(lived, *_ALL)
     if found is None:
         return None
-    words = f"nothing has arrived for {days(found.days)}; before, something came on {found.usual_share:.0%} of days"
+    words = f"nothing has arrived for {days(found.days)}; before, something came on {percent(found.usual_share)} of days"
     figures = {"silent_days": float(found.days), "usual_share": found.usual_share}
     return Sign("nothing_arrives", "concern", min(0.5 + 0.05 * found.days, 0.9), sentence(words), _ALL, figures)
 
@@ -42,7 +42,7 @@ def stopped_logging(lived: Days) -> Sign | None:
     if not found:
         return None
     parts = ", ".join(
-        f"no {_BY_HAND[column]} for {days(quiet.days)} (before: on {quiet.usual_share:.0%} of days)"
+        f"no {_BY_HAND[column]} for {days(quiet.days)} (before: on {percent(quiet.usual_share)} of days)"
         for column, quiet in found.items()
     )
     severity = min(0.35 + 0.15 * len(found) + 0.01 * max(quiet.days for quiet in found.values()), 0.85)

@@ -15,7 +15,7 @@ from insights.recovery import RecoveryStatus, hrv_status, resting_status
 from insights.signs import Days, Sign
 from insights.sleep import sleep_debt
 from insights.trend import Trend, trend
-from insights.words import days, figure, name_of, sentence, unit_of
+from insights.words import days, figure, name_of, percent, sentence, unit_of
 
 SPAN_DAYS = 42
 _CLEAR_Z = 3.0

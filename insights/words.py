@@ -57,6 +57,11 @@ def figure(value: float, unit: str = "", *, signed: bool = False) -> str:
     return f"{text} {unit}".rstrip()
 
 
+def percent(share: float) -> str:
+    """A share of 0 to 1: `95 %`."""
+    return f"{100 * share:.0f} %"
+
+
 def said(column: str, value: float) -> str:
     """A value of a column, with its unit; a time of day as on a clock (-0.5 h is 23:30)."""
     if column in _CLOCKS:

@@ -1,11 +1,12 @@
 from contract.daily import COLUMNS
-from insights.words import amount_of, days, figure, name_of, said, sentence, unit_of
+from insights.words import amount_of, days, figure, name_of, percent, said, sentence, unit_of
 
 
 def test_figures_have_three_digits_and_their_unit() -> None:
     assert figure(62.52, "bpm") == "62.5 bpm"
     assert figure(10_412.4) == "10,412"
     assert figure(4.2, "%", signed=True) == "+4.2 %"
+    assert percent(0.954) == "95 %"
     assert figure(-0.001) == "0"
     assert figure(99.97) == "100"
     assert figure(9.999) == "10"
