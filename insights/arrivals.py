@@ -29,7 +29,9 @@ def nothing_arrives(lived: Days) -> Sign | None:
     found = silence_of(lived, *_ALL)
     if found is None:
         return None
-    words = f"nothing has arrived for {days(found.days)}; before, something came on {percent(found.usual_share)} of days"
+    words = (
+        f"nothing has arrived for {days(found.days)}; before, something came on {percent(found.usual_share)} of days"
+    )
     figures = {"silent_days": float(found.days), "usual_share": found.usual_share}
     return Sign("nothing_arrives", "concern", min(0.5 + 0.05 * found.days, 0.9), sentence(words), _ALL, figures)
 
