@@ -112,7 +112,7 @@ def trend_shown(column: str, found: heading.Trend) -> TrendShown:
     direction = "not clearly rising or falling" if found.direction == "steady" else found.direction
     words = (
         f"{name_of(column)} {direction}: {figure(found.per_week, unit, signed=True)} a week (95 % interval {interval}) "
-        f"over {days(found.days)}, last at {said(column, found.level)}"
+        f"by {days(found.days)} with a value; the line ends at {said(column, found.level)}"
     )
     return TrendShown(
         column=column,

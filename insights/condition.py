@@ -18,6 +18,7 @@ from insights.trend import Trend, trend
 from insights.words import days, figure, name_of, percent, sentence, unit_of
 
 SPAN_DAYS = 42
+_WEIGHT_DAYS = 28
 _CLEAR_Z = 3.0
 _CLEAR_P = 0.01
 _LEAST_DAYS = 14
@@ -123,10 +124,10 @@ def weight_changing(lived: Days) -> Sign | None:
 
     Jensen et al., Circulation 2014;129:S102-S138 (about 0.5 to 1 kg a week).
     """
-    found = trend(lived["weight_kg"][-28:], least=10)
+    found = trend(lived["weight_kg"][-_WEIGHT_DAYS:], least=10)
     if found is None or found.direction == "steady" or abs(found.per_week) < 0.01 * found.level:
         return None
-    words = sentence(f"{_slope('weight_kg', found)}, more than 1 % of {figure(found.level, 'kg')}")
+    words = sentence(f"{_slope('weight_kg', found, _WEIGHT_DAYS)}, more than 1 % of {figure(found.level, 'kg')}")
     return Sign("weight_changing", "concern", 0.5, words, ("weight_kg",), {"kg_a_week": found.per_week})
 
 
@@ -166,14 +167,14 @@ def load_jump(lived: Days) -> Sign | None:
     return Sign("load_jump", "concern", 0.4, words, ("session_load", "exercise_min"), figures)
 
 
-def _slope(column: str, found: Trend) -> str:
+def _slope(column: str, found: Trend, span_days: int = SPAN_DAYS) -> str:
     # Read as people say it: falls by 3, and by 2 to 4 at least and at most.
     ends = sorted((found.low, found.high), key=lambda end: end * found.slope)
     away = [7 * end * (1 if found.slope > 0 else -1) for end in ends]
     return (
         f"{name_of(column)} {'rises' if found.slope > 0 else 'falls'} by "
         f"{figure(abs(found.per_week), unit_of(column))} a week ({percent(found.confidence)} interval "
-        f"{figure(away[0])} to {figure(away[1])}) over {days(found.days)}"
+        f"{figure(away[0])} to {figure(away[1])}) on {days(found.days)} of the last {span_days // 7} weeks"
     )
 
 

@@ -36,7 +36,7 @@ def test_what_stopped_is_told_with_where_it_ended() -> None:
     load = np.full(30, np.nan)
     load[:10] = np.arange(1_000, 0, -100)
     [told] = trends({"session_load": load}, None, window(30)).trends
-    assert told.words.endswith("last at 100 AU.")
+    assert told.words.endswith("by 10 days with a value; the line ends at 100 AU.")
 
 
 def test_without_days_before_a_summary_says_that_it_compares_nothing() -> None:

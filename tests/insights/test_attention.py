@@ -137,6 +137,16 @@ def test_a_rise_of_blood_pressure_is_told_of_the_young_without_the_class_of_adul
     assert "in an office" not in young.words
 
 
+def test_a_slope_says_on_how_many_days_of_how_many_weeks_it_rests() -> None:
+    columns = _calm()
+    every_third = np.arange(84) % 3 == 0
+    columns["systolic_mmhg"] = np.where(every_third, 118 + np.maximum(np.arange(84) - 42, 0) * 0.5, np.nan)
+    columns["diastolic_mmhg"] = np.where(every_third, 76.0, np.nan)
+    (sign,) = attention(columns).signs
+    assert sign.words.startswith("Systolic blood pressure rises by 3.5 mmHg a week")
+    assert "on 14 days of the last 6 weeks" in sign.words
+
+
 def test_a_rising_blood_pressure_replaces_a_high_one() -> None:
     columns = _calm()
     columns["systolic_mmhg"] += 20
