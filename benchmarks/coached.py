@@ -88,7 +88,7 @@ def _measures_all(person: Person) -> bool:
 
 def live(lived: Lived, now: datetime, days: int, tracked: int = TRACKED_DAYS) -> None:
     """Let somebody live these days, the last of them with tracks; what is not due yet is not published."""
-    first, now_ms = now.date() - timedelta(days=days), epoch_ms(now)
+    first, now_ms = now.astimezone(lived.person.home.tz).date() - timedelta(days=days), epoch_ms(now)
     for number, state in zip(range(days + 1), states(lived.person, first), strict=False):
         day = live_day(lived.person, first + timedelta(days=number), state)
         batches = list(day.batches)

@@ -1,7 +1,18 @@
 """Questions about meals, energy and targets."""
 
 from contract.conventions import LIVING_FACTOR
-from dashboards.queries import BY_DEVICE, BY_PERIOD, CLIENT, EARLIER, ENDED, NOT_TODAY, ON_SCREEN, counts
+from dashboards.queries import (
+    BY_DEVICE,
+    BY_LOCAL_DAY,
+    BY_LOCAL_PERIOD,
+    BY_PERIOD,
+    CLIENT,
+    EARLIER,
+    ENDED,
+    NOT_TODAY,
+    ON_SCREEN,
+    counts,
+)
 
 TYPES = {"A": "Breakfast", "B": "Lunch", "C": "Dinner", "D": "Snack"}
 """By the letter of the question."""
@@ -44,15 +55,15 @@ def macros() -> str:
 
 
 def by_type(name: str) -> str:
-    """Energy of meals of one type."""
+    """Energy of meals of one type, by the client's days."""
     conditions = f"{CLIENT} AND {BY_DEVICE} AND \"meal_type\" = '{name}' AND {counts('meal_type')} AND {ON_SCREEN}"
-    return f'SELECT sum("calories") AS "{name}" FROM "meals" WHERE {conditions} {BY_PERIOD}'
+    return f'SELECT sum("calories") AS "{name}" FROM "meals" WHERE {conditions} {BY_LOCAL_PERIOD}'
 
 
 def longest_gaps() -> str:
-    """By day the longest time since the meal before, in hours."""
+    """By the client's day the longest time since the meal before, in hours."""
     gaps = f'SELECT elapsed("calories", 1s) / 3600.0 AS "h" FROM "meals" WHERE {CLIENT} AND {BY_DEVICE} AND {EARLIER}'
-    return f'SELECT max("h") AS "longest gap" FROM ({gaps}) GROUP BY time(1d) fill(none)'
+    return f'SELECT max("h") AS "longest gap" FROM ({gaps}) {BY_LOCAL_DAY}'
 
 
 def logged_share() -> str:

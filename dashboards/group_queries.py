@@ -72,7 +72,8 @@ def spread(column: str, share: int, name: str) -> str:
     two seconds for a year of 200 clients.
     """
     cut = f'percentile("{column}", {share}){in_hours(column)} AS "{name}"'
-    return f'SELECT {cut} FROM "daily" WHERE {CLIENTS} AND $timeFilter GROUP BY time(7d, 4d) fill(none)'
+    ended = f"{CLIENTS} AND $timeFilter AND {NOT_TODAY}"
+    return f'SELECT {cut} FROM "daily" WHERE {ended} GROUP BY time(7d, 108h) fill(none)'
 
 
 def days_with() -> str:

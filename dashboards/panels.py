@@ -151,7 +151,7 @@ STATUS_WORDS: Mapping[str, tuple[str, str]] = {
     "urgent": ("▲ Today", palette.URGENT),
     "look": ("● Look", palette.LOOK),
     "fine": ("○ Fine", palette.FINE),
-    "unknown": ("? No days yet", palette.UNKNOWN),
+    "unknown": ("? Nothing lately", palette.UNKNOWN),
 }
 """Statuses by sign, word and colour, so that none of them is needed alone."""
 

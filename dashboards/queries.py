@@ -12,6 +12,9 @@ The rules of this file:
    the last 35 less that of the last 7.
 4. Optional fields of meals, exercises and sets may be left over from before a correction; `form` names those that
    count.
+5. Days are the client's. Summaries are at noon UTC of their date, and periods of them begin there too, so both stand
+   on their date in zones up to twelve hours from UTC; which day is the last that has ended there, the records know
+   (`variables.ended`). What devices sent is grouped by the client's own midnights.
 """
 
 from collections.abc import Sequence
@@ -29,14 +32,17 @@ CHANGE = 0.5
 CLIENT = "\"user_id\" = '${client:raw}'"
 ON_SCREEN = "$timeFilter"
 EARLIER = f"time >= ${{__from}}ms - {LOOK_BACK_DAYS}d AND time <= ${{__to}}ms"
-NOT_TODAY = "time <= ${__to}ms - 12h"
-"""Days that have ended: the sums of today are too small until it is over. Summaries are at noon."""
+NOT_TODAY = "time <= ${__to}ms AND time <= ${ended:raw}ms"
+"""Days that have ended there: the sums of today are too small until it is over."""
 ENDED = f"time >= ${{__from}}ms - {LOOK_BACK_DAYS}d AND {NOT_TODAY}"
 BY_DAY = "GROUP BY time(1d, 12h) fill(0)"
-"""From noon to noon, so that today, which has not ended, has no period."""
+"""From noon to noon: a summary is the first moment of its day's."""
 BY_DEVICE = '"source_device" =~ /^${device:regex}$/'
-BY_PERIOD = "GROUP BY time(${period:raw}, 4d) fill(none)"
-"""Weeks begin on Mondays: InfluxDB counts from 1970-01-01, a Thursday."""
+BY_PERIOD = "GROUP BY time(${period:raw}, 108h) fill(none)"
+"""Periods of summaries. Weeks begin on Mondays at noon: InfluxDB counts from 1970-01-01, a Thursday."""
+BY_LOCAL_PERIOD = "GROUP BY time(${period:raw}, 4d) fill(none) tz('${zone:raw}')"
+"""Periods of what devices sent. A week in which clocks change is an hour longer or shorter at its end, at night."""
+BY_LOCAL_DAY = "GROUP BY time(1d) fill(none) tz('${zone:raw}')"
 
 
 def in_hours(column: str) -> str:
@@ -66,7 +72,7 @@ def weeks(columns: dict[str, tuple[str, str]]) -> str:
     named = ", ".join(
         f'{operation}("{column}"){in_hours(column)} AS "{name}"' for column, (operation, name) in columns.items()
     )
-    by_week = "GROUP BY time(7d, 4d) fill(none) ORDER BY time DESC"
+    by_week = "GROUP BY time(7d, 108h) fill(none) ORDER BY time DESC"
     return f'SELECT {named} FROM "daily" WHERE {CLIENT} AND {ON_SCREEN} {by_week}'
 
 

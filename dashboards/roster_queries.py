@@ -23,17 +23,23 @@ WRITTEN = {
 """Units, where a column of a table has several."""
 
 REASONS = "CASE WHEN json_typeof(standings.reasons) = 'array' THEN standings.reasons ELSE '[]' END"
+_STATUS = "coalesce(standings.status, 'unknown')"
+_NEED = f"coalesce(standings.score, 0) DESC, {_STATUS} = 'unknown' DESC, people.name, people.id"
+"""As `storage.records.roster` orders."""
 _LINES = "CASE WHEN json_typeof(standings.sparklines) = 'object' THEN standings.sparklines ELSE '{}' END"
 
 
 def roster() -> str:
-    """A row for each client; the neediest first. Changes are those of the last 7 days against the 28 before, in %."""
+    """A row for each client, numbered by need; of one need those of whom nothing is known stand before who is fine.
+
+    Changes are those of the last 7 days against the 28 before, in %.
+    """
     changes = ", ".join(
         f'{_change(f"standings.{column}_week", f"standings.{column}_usual")} AS "{name}"'
         for column, name in MEASURES.items()
     )
-    return f"""SELECT people.id AS client, {NAMES} AS "Client",
-  coalesce(standings.status, 'unknown') AS "Status",
+    return f"""SELECT row_number() OVER (ORDER BY {_NEED}) AS rank, people.id AS client, {NAMES} AS "Client",
+  {_STATUS} AS "Status",
   coalesce(standings.score, 0) AS "Need",
   (SELECT string_agg(upper(left(sign->>'code', 1)) || replace(substr(sign->>'code', 2), '_', ' '), ', ' ORDER BY at)
    FROM json_array_elements({REASONS}) WITH ORDINALITY AS told(sign, at)) AS "Why",
@@ -43,7 +49,7 @@ def roster() -> str:
   {changes}
 FROM people LEFT JOIN standings ON standings.user_id = people.id
 WHERE {IN_CARE}
-ORDER BY coalesce(standings.score, 0) DESC, people.name"""
+ORDER BY rank"""
 
 
 def roster_line(column: str) -> str:
@@ -60,7 +66,7 @@ def how_many(status: str) -> str:
     """Of how many clients this is the status."""
     return (
         "SELECT count(*) AS clients FROM people LEFT JOIN standings ON standings.user_id = people.id "
-        f"WHERE {IN_CARE} AND coalesce(standings.status, 'unknown') = '{status}'"
+        f"WHERE {IN_CARE} AND {_STATUS} = '{status}'"
     )
 
 
@@ -74,9 +80,9 @@ def silent() -> str:
 
 def standing_of_client() -> str:
     """Where the chosen client stands: one row."""
-    return """SELECT coalesce(standings.status, 'unknown') AS status, standings.last_seen_at AS seen,
+    return f"""SELECT {_STATUS} AS status, standings.last_seen_at AS seen,
   100 * standings.wear_share AS worn, 100 * standings.logging_share AS logged
-FROM people LEFT JOIN standings ON standings.user_id = people.id WHERE people.id = ${client:sqlstring}"""
+FROM people LEFT JOIN standings ON standings.user_id = people.id WHERE people.id = ${{client:sqlstring}}"""
 
 
 def signs_of_client() -> str:

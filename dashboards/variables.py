@@ -5,7 +5,13 @@ finds their own clients chosen first.
 """
 
 from grafana_foundation_sdk.builders.dashboard import CustomVariable, QueryVariable, TextBoxVariable
-from grafana_foundation_sdk.models.dashboard import VariableHide, VariableOption, VariableRefresh, VariableSort
+from grafana_foundation_sdk.models.dashboard import (
+    VariableHide,
+    VariableModel,
+    VariableOption,
+    VariableRefresh,
+    VariableSort,
+)
 
 from dashboards import food_queries
 from dashboards.targets import RECORDS
@@ -79,15 +85,60 @@ def session() -> TextBoxVariable:
 
 
 def living_need() -> QueryVariable:
-    """What the client's resting need has besides their weight; nobody chooses it."""
-    made = _people("living_need", "Resting need without weight", "In kcal a day.", food_queries.living_need())
+    """What the client's resting need has besides their weight."""
+    return _worked_out("living_need", "Resting need without weight", "In kcal a day.", food_queries.living_need())
+
+
+def ended() -> QueryVariable:
+    """Where the summary of the client's last day is that has ended, in milliseconds since 1970 UTC."""
+    about = "The last day that has ended where the client lives."
+    last = "SELECT day FROM standings WHERE user_id = ${client:sqlstring}"
+    return _worked_out("ended", "Last day", about, _noon_of(last))
+
+
+def ended_for_all() -> QueryVariable:
+    """The same of the last day that has ended for everybody in care."""
+    about = "The last day that has ended for all clients."
+    last = f"SELECT min(standings.day) FROM standings JOIN people ON people.id = standings.user_id WHERE {IN_CARE}"
+    return _worked_out("ended", "Last day", about, _noon_of(last))
+
+
+def zone() -> QueryVariable:
+    """The client's time zone, by its IANA name; nothing in it can end a quoted text."""
+    known = "SELECT replace(time_zone, '''', '') FROM people WHERE id = ${client:sqlstring}"
+    sql = f"SELECT coalesce(({known}), 'UTC') AS __value"
+    return _worked_out("zone", "Time zone", "Where the client's days end.", sql)
+
+
+def _noon_of(last: str) -> str:
+    # Two days ago by UTC has ended everywhere: so much is shown even if nothing has been worked out since.
+    day = f"greatest(({last}), (now() AT TIME ZONE 'UTC')::date - 2)"
+    return f"SELECT (extract(epoch FROM ({day} + time '12:00') AT TIME ZONE 'UTC') * 1000)::bigint::text AS __value"
+
+
+class _WorkedOut(QueryVariable):
+    """A variable that follows from others: an address with a value of its own, kept for a day, would be wrong."""
+
+    def build(self) -> VariableModel:
+        """For the board."""
+        made = super().build()
+        made.skip_url_sync = True
+        return made
+
+
+def _worked_out(name: str, label: str, about: str, sql: str) -> QueryVariable:
+    """One that nobody chooses, asked for anew with each refresh: days end while a board is open."""
+    made = _with_question(_WorkedOut(name), label, about, sql).refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
     return made.hide(VariableHide.HIDE_VARIABLE)
 
 
 def _people(name: str, label: str, about: str, sql: str) -> QueryVariable:
+    return _with_question(QueryVariable(name), label, about, sql)
+
+
+def _with_question(made: QueryVariable, label: str, about: str, sql: str) -> QueryVariable:
     return (
-        QueryVariable(name)
-        .label(label)
+        made.label(label)
         .description(about)
         .datasource(RECORDS)
         .query(sql)

@@ -44,7 +44,7 @@ def board() -> Dashboard:
             Line(9, [(_weeks(), 24)]),
             even(9, _energy(), _load(), weights("Weight")),
         ],
-        variables=[variables.coach(), variables.client(), variables.period("7d")],
+        variables=[variables.coach(), variables.client(), variables.period("7d"), variables.ended()],
         links=[links.to_roster(), links.boards_of_client()],
         annotations=annotations.of_client(),
         tags=[links.CLIENT_TAG],

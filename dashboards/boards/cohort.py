@@ -34,7 +34,7 @@ def board() -> Dashboard:
             even(8, *_spreads()),
             even(8, _each_day()),
         ],
-        variables=[variables.coach(), variables.clients()],
+        variables=[variables.coach(), variables.clients(), variables.ended_for_all()],
         links=[links.to_roster(), links.to_board("Operations", links.OPERATIONS)],
     )
 

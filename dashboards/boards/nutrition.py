@@ -44,6 +44,8 @@ def board() -> Dashboard:
             variables.client(),
             variables.device(),
             variables.period(),
+            variables.ended(),
+            variables.zone(),
             variables.living_need(),
         ],
         links=[links.to_roster(), links.boards_of_client()],

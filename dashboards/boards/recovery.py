@@ -170,7 +170,9 @@ def _debt() -> Any:
 
 
 def _pressure() -> Sequence[Any]:
-    about = "Measurements and the mean of 7. High at home from {} mmHg on; other lines: classes of ESC/ESH 2018 (office)."
+    about = (
+        "Measurements and the mean of 7. High at home from {} mmHg on; other lines: classes of ESC/ESH 2018 (office)."
+    )
     no_data = "No blood pressure in this time range: is there a cuff?"
     made = []
     asked = (("Systolic", HOME_SYSTOLIC_MMHG, _SYSTOLIC), ("Diastolic", HOME_DIASTOLIC_MMHG, _DIASTOLIC))

@@ -27,7 +27,7 @@ _ADVERSE: dict[str, Steps] = {
 _NEED: Steps = [(None, palette.FINE), (0.4, palette.LOOK), (0.8, palette.URGENT)]
 _KEPT: Steps = [(None, palette.FINE), (0, palette.LOOK), (50, palette.FINE)]
 _LETTERS = dict(zip(roster_queries.MEASURES, "BCDEFG", strict=True))
-_FIRST = ("client", "Client", "Status", "Need", "Why", "Last seen", "Worn", "Logged")
+_FIRST = ("rank", "client", "Client", "Status", "Need", "Why", "Last seen", "Worn", "Logged")
 _ORDER = (
     *_FIRST,
     *(name for column, letter in _LETTERS.items() for name in (roster_queries.MEASURES[column], f"Trend #{letter}")),
@@ -87,8 +87,9 @@ def _table() -> Any:
         no_data=NO_CLIENTS,
     )
     panel.with_transformation(sparklines(list(_LETTERS.values()))).with_transformation(joined("client"))
-    panel.with_transformation(sorted_by("Need", down=True)).with_transformation(in_order(_ORDER))
-    panel.override_by_name("client", cells.HIDDEN)
+    panel.with_transformation(sorted_by("rank")).with_transformation(in_order(_ORDER))
+    for name in ("rank", "client"):
+        panel.override_by_name(name, cells.HIDDEN)
     _name_and_reasons(panel)
     for name, steps in _ADVERSE.items():
         width = 90 if len(name) > 7 else 66

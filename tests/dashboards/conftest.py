@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Any
@@ -16,8 +16,12 @@ from benchmarks.coached import Lived, cast, live, store, work_out, write_to
 from contract.stamping import epoch_ms
 from dashboards import building
 from dashboards.asking.sources import Sources
+from device_simulator.people.places import Place
+from paceline.demo_people import COACH, person_of
+from storage.records.consents import Consents
 from storage.records.database import Database
 from storage.records.migrations import migrate
+from storage.records.people import People
 from storage.records.roles import BOARDS, ROLES, grant_rights
 from storage.series.opening import open_series_store
 from tests.dashboards.metered import past_of
@@ -27,6 +31,13 @@ from tests.servers.prometheus import PrometheusServer
 
 DAYS = 75
 SEED = 7
+FAR_AWAY = (
+    Place("Los Angeles", "America/Los_Angeles", 34.060, -118.300, 90, 40),
+    Place("Auckland", "Pacific/Auckland", -36.870, 174.760, 40, 40),
+)
+"""Where the first clients live: their days end eight hours after those of UTC, and thirteen before."""
+SOMEBODY_NEW = "00000000-0000-4000-8000-0000000020e0"
+"""A client of whom nothing has come yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,10 @@ class Care:
         """The first to whom this happened."""
         return next(each for each in self.lives if each.story == story)
 
+    def living_in(self, city: str) -> Lived:
+        """The first who lives there."""
+        return next(each for each in self.lives if each.person.home.city == city)
+
 
 @pytest.fixture(scope="session")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusServer]:
@@ -67,7 +82,9 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusS
 def care(influx: InfluxServer, postgres: PostgresServer, prometheus: PrometheusServer) -> Care:
     """One world for all tests, which only read it."""
     now, database, url = datetime.now(UTC), f"boards_{uuid4().hex}", postgres.make_database()
-    lives, password = cast(SEED, 2, now.date()), token_hex(16)
+    lives, password = cast(SEED, len(FAR_AWAY), now.date()), token_hex(16)
+    for each, home in zip(lives, FAR_AWAY, strict=False):
+        each.person = replace(each.person, home=home, lat=home.lat, lng=home.lng)
     for each in lives:
         live(each, now, DAYS)
 
@@ -77,6 +94,8 @@ def care(influx: InfluxServer, postgres: PostgresServer, prometheus: PrometheusS
         await series.setup()
         await store(series, records, lives)
         await write_to(records, lives[0], now)
+        await People(records).add(replace(person_of(lives[0].person), id=SOMEBODY_NEW, name="Zoe"))
+        await Consents(records).give(SOMEBODY_NEW, COACH.id, "training")
         await work_out(series, records)
         await grant_rights(url, {role: password if role == BOARDS else token_hex(16) for role in ROLES})
         await series.close()

@@ -53,6 +53,17 @@ def _local_day(lived: Lived, due: DueBatch) -> date:
     return moment.astimezone(ZoneInfo(lived.person.home.zone)).date()
 
 
+def last_ended(lived: Lived, care: Care) -> date:
+    """Yesterday, where they live."""
+    return care.now.astimezone(lived.person.home.tz).date() - timedelta(days=1)
+
+
+def midnight_ms(lived: Lived, at_ms: int) -> int:
+    """When the local day of a moment began."""
+    day = datetime.fromtimestamp(at_ms / 1_000, lived.person.home.tz).date()
+    return int(datetime(day.year, day.month, day.day, tzinfo=lived.person.home.tz).timestamp() * 1_000)
+
+
 def noon_ms(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp() * 1_000)
 

@@ -9,18 +9,27 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboards.asking.sources import Sources
-from tests.dashboards.conftest import Care
-from tests.dashboards.looking import column, days_of, line, noon_ms, shown
+from tests.dashboards.conftest import SOMEBODY_NEW, Care
+from tests.dashboards.looking import column, days_of, last_ended, line, noon_ms, shown
 
 
 async def test_the_roster_puts_the_neediest_first_and_says_why(care: Care, sources: Sources) -> None:
     what = await shown("roster", "Who needs me today, and why?", care, sources)
     needs, ids, why = (column(what, title).values for title in ("Need", "client", "Why"))
     assert needs == sorted(needs, reverse=True)
-    assert sorted(ids) == sorted(lived.user_id for lived in care.lives)
+    assert sorted(ids) == sorted([SOMEBODY_NEW, *(lived.user_id for lived in care.lives)])
     reasons = dict(zip(ids, why, strict=True))
     assert "Stopped logging" in reasons[care.of("stopped logging").user_id]
     assert "Pressure rising" in reasons[care.of("rising blood pressure").user_id]
+
+
+async def test_of_whom_nothing_is_known_stands_before_who_is_fine(care: Care, sources: Sources) -> None:
+    what = await shown("roster", "Who needs me today, and why?", care, sources)
+    needs, ids, statuses = (list(column(what, title).values) for title in ("Need", "client", "Status"))
+    new = ids.index(SOMEBODY_NEW)
+    assert (needs[new], statuses[new]) == (0, "unknown")
+    assert needs.index(0) == new
+    assert len(ids) > new + 1
 
 
 async def test_changes_and_sparklines_on_the_roster_are_those_of_the_last_days(care: Care, sources: Sources) -> None:
@@ -70,6 +79,6 @@ async def test_days_on_which_people_wear_and_log_are_counted_once_they_have_ende
         for day, values in days_of(lived).items():
             expected[noon_ms(day)] += "energy_in_kcal" in values
     found = line(what, "logged")
-    assert max(found) + 43_200_000 <= care.now_ms
+    assert max(found) == noon_ms(min(last_ended(lived, care) for lived in care.lives))
     lately = [at for at in found if at > care.now_ms - 60 * 86_400_000]
     assert {at: found[at] for at in lately} == {at: expected[at] for at in lately}

@@ -15,7 +15,9 @@ from contract.items import Item
 from dashboards.asking.asker import Asker, panels_of
 from dashboards.asking.sources import Sources
 from tests.dashboards.conftest import Care, board
-from tests.dashboards.looking import approximately, column, days_of, line, noon_ms, shown
+from tests.dashboards.looking import approximately, column, days_of, last_ended, line, midnight_ms, noon_ms, shown
+
+CITIES = pytest.mark.parametrize("city", ["Los Angeles", "Auckland", "São Paulo"])
 
 
 async def test_days_on_a_board_are_what_the_devices_published(care: Care, sources: Sources) -> None:
@@ -53,29 +55,43 @@ async def test_the_usual_range_is_that_of_the_28_values_before_the_last_7(
 
 
 def ended_loads(lived: Lived, care: Care) -> list[float]:
-    """Day by day to the last that has ended in UTC, rest days as 0."""
+    """Day by day to the last that has ended there, rest days as 0."""
     loads = {day: values.get("session_load", 0.0) for day, values in days_of(lived).items()}
-    last = (care.now - timedelta(hours=12)).date()
-    last = (
-        last
-        if care.now >= datetime(last.year, last.month, last.day, tzinfo=UTC) + timedelta(days=1)
-        else last - timedelta(days=1)
-    )
-    return [loads.get(last - timedelta(days=back), 0.0) for back in range(40)][::-1]
+    return [loads.get(last_ended(lived, care) - timedelta(days=back), 0.0) for back in range(40)][::-1]
 
 
-async def test_load_its_ratio_and_monotony_are_those_of_days_that_have_ended(care: Care, sources: Sources) -> None:
-    lived = care.of("overreaching")
-    loads = ended_loads(lived, care)
+@CITIES
+async def test_load_its_ratio_and_monotony_are_those_of_days_that_have_ended(
+    city: str, care: Care, sources: Sources
+) -> None:
+    lived = care.living_in(city)
+    loads, last = ended_loads(lived, care), noon_ms(last_ended(lived, care))
     week, month = loads[-7:], loads[-28:]
-    ratio = line(await shown("training", "Acute to chronic", care, sources, lived), "acute to chronic")
-    assert list(ratio.values())[-1] == pytest.approx(fmean(week) / fmean(month))
-    same = line(await shown("training", "Is every day the same?", care, sources, lived), "monotony")
-    assert list(same.values())[-1] == pytest.approx(fmean(week) / stdev(week))
     title = "Load of the last 7 days"
-    assert list(line(await shown("training", title, care, sources, lived), title).values())[-1] == pytest.approx(
-        fsum(week)
-    )
+    summed = line(await shown("training", title, care, sources, lived), title)
+    assert max(summed) == last
+    assert summed[last] == pytest.approx(fsum(week))
+    ratio = line(await shown("training", "Acute to chronic", care, sources, lived), "acute to chronic")
+    assert max(ratio) == last
+    assert ratio[last] == pytest.approx(fmean(week) / fmean(month))
+    same = line(await shown("training", "Is every day the same?", care, sources, lived), "monotony")
+    assert same.get(last) == pytest.approx(fmean(week) / stdev(week) if any(week) else None)
+
+
+@CITIES
+async def test_sums_that_are_looked_at_at_once_are_of_days_that_have_ended_there(
+    city: str, care: Care, sources: Sources
+) -> None:
+    lived = care.living_in(city)
+    for title, name in (("Energy eaten", "energy_in_kcal"), ("Protein", "protein_g")):
+        eaten = {
+            noon_ms(day): values[name]
+            for day, values in sorted(days_of(lived).items())
+            if name in values and day <= last_ended(lived, care)
+        }
+        found = line(await shown("nutrition", title, care, sources, lived), title)
+        assert max(found) == max(eaten)
+        assert found[max(found)] == pytest.approx(fmean(list(eaten.values())[-7:]))
 
 
 async def test_weeks_begin_on_monday_and_add_up(care: Care, sources: Sources) -> None:
@@ -85,7 +101,7 @@ async def test_weeks_begin_on_monday_and_add_up(care: Care, sources: Sources) ->
     expected: defaultdict[int, float] = defaultdict(float)
     for day, values in days_of(lived).items():
         monday = day - timedelta(days=day.weekday())
-        expected[noon_ms(monday) - 43_200_000] += values.get("exercise_min", 0.0) / 60
+        expected[noon_ms(monday)] += values.get("exercise_min", 0.0) / 60
     whole = sorted(at for at in found if at > care.now_ms - 60 * 86_400_000)
     assert len(whole) >= 8
     assert {at: found[at] for at in whole if found[at]} == approximately(
@@ -113,14 +129,17 @@ def unique(items: Any) -> Sequence[tuple[int, Item]]:
     return list({(at, item.meal_id): (at, item) for at, item in items}.values())
 
 
-async def test_energy_by_type_of_meal_is_the_sum_of_these_meals(care: Care, sources: Sources) -> None:
-    lived = care.of(None)
+@CITIES
+async def test_energy_by_type_of_meal_is_the_sum_of_these_meals_on_the_days_of_who_ate_them(
+    city: str, care: Care, sources: Sources
+) -> None:
+    lived = care.living_in(city)
     what = await shown("nutrition", "How is the energy spread over the meals?", care, sources, lived)
-    expected: defaultdict[str, float] = defaultdict(float)
-    for _, meal in meals(lived, care, 28):
-        expected[meal.meal_type or ""] += meal.calories
+    expected: defaultdict[str, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    for at, meal in meals(lived, care, 28):
+        expected[meal.meal_type or ""][midnight_ms(lived, at)] += meal.calories
     for name in ("Breakfast", "Lunch", "Dinner", "Snack"):
-        assert fsum(line(what, name).values()) == pytest.approx(expected[name])
+        assert line(what, name) == approximately(expected[name])
 
 
 async def test_the_heatmap_has_every_meal_at_its_hour(care: Care, sources: Sources) -> None:
@@ -130,22 +149,26 @@ async def test_the_heatmap_has_every_meal_at_its_hour(care: Care, sources: Sourc
     assert sorted(column(what, "hour").values) == sorted(hours)
 
 
-async def test_the_longest_gap_is_that_between_two_meals(care: Care, sources: Sources) -> None:
-    lived = care.of(None)
+@CITIES
+async def test_the_longest_gap_is_that_between_two_meals(city: str, care: Care, sources: Sources) -> None:
+    lived = care.living_in(city)
     found = line(await shown("nutrition", "Longest gap between meals", care, sources, lived), "longest gap")
     times = sorted(at // 1_000 for at, _ in unique(lived.items("meals")))
     gaps: dict[int, float] = {}
     for before, after in pairwise(times):
-        day_ms = after // 86_400 * 86_400_000
+        day_ms = midnight_ms(lived, after * 1_000)
         gaps[day_ms] = max(gaps.get(day_ms, 0.0), (after - before) / 3_600)
     inner = list(found)[1:]  # of the first day, only what is on the screen
     assert {at: found[at] for at in inner} == pytest.approx({at: gaps[at] for at in inner}, abs=1 / 60 + 1e-9)
 
 
-async def test_living_takes_what_mifflin_says_of_weight_height_age_and_sex(care: Care, sources: Sources) -> None:
-    lived = care.of("overreaching")
+@pytest.mark.parametrize("city", ["Los Angeles", "São Paulo"])  # who has a scale
+async def test_living_takes_what_mifflin_says_of_weight_height_age_and_sex(
+    city: str, care: Care, sources: Sources
+) -> None:
+    lived = care.living_in(city)
     body, what = lived.person.body, await shown("nutrition", "Energy in against out", care, sources, lived)
-    ended = [values for day, values in sorted(days_of(lived).items()) if noon_ms(day) + 43_200_000 <= care.now_ms]
+    ended = [values for day, values in sorted(days_of(lived).items()) if day <= last_ended(lived, care)]
     weights = [values["weight_kg"] for values in ended if "weight_kg" in values]
     # Accounts have a birth date, and their people turn a year older on it.
     resting = [
@@ -220,7 +243,7 @@ async def test_a_longer_period_has_means_of_its_days(care: Care, sources: Source
     found = line(what, "eaten")
     expected: defaultdict[int, list[float]] = defaultdict(list)
     for day, values in days_of(lived).items():
-        if "energy_in_kcal" in values and noon_ms(day) + 43_200_000 <= care.now_ms:
-            expected[noon_ms(day - timedelta(days=day.weekday())) - 43_200_000].append(values["energy_in_kcal"])
+        if "energy_in_kcal" in values and day <= last_ended(lived, care):
+            expected[noon_ms(day - timedelta(days=day.weekday()))].append(values["energy_in_kcal"])
     assert len(found) >= 10
     assert found == approximately({at: fmean(expected[at]) for at in found})
