@@ -43,7 +43,8 @@ People with a past, and five stories to be found: simulate --scenario lives --da
 
 A broker without Paceline behind it: simulate --no-receipts --broker mqtt://broker.example
 
-All times count from the intended moment of a send (open loop): a broker or network that is slow can't hide it.
+All times count from the intended moment of a send (open loop): a broker or network that is slow can't hide it. The past
+that lives begin with has no such moments; it is counted and not timed.
 docs/simulator.md says more.
 """
 

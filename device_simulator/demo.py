@@ -81,6 +81,7 @@ class Progress:
         phase: `back-fill` until everybody's past is published, then `live`.
         people, connected: how many there are, and how many have a connection.
         in_flight: batches published and without receipt.
+        owed: batches whose moment has passed, and that could not leave yet.
         from_ms, lived_ms: the past begins there, and has been published up to there; milliseconds since 1970 UTC.
         now_ms: simulated time.
         tally: counts so far; goes on counting.
@@ -90,6 +91,7 @@ class Progress:
     people: int
     connected: int
     in_flight: int
+    owed: int
     from_ms: int
     lived_ms: int
     now_ms: int
@@ -185,17 +187,30 @@ class _Demo:
         await self._wait_last_receipts(stopping)
 
     async def _live(self) -> None:
-        """Publish everybody's batches in the order of time: at once what is due already, the rest when it is."""
+        """Publish everybody's batches in the order of time: at once what is due already, the rest when it is.
+
+        The past waits for each device's receipts, and nobody's time is taken. Once lives have caught up, each batch has
+        its moment, and nobody waits for another.
+        """
         streams = [resident.batches() for resident in self._residents]
         for count, (due_ms, _, resident, batch) in enumerate(merge(*streams)):
             await self._sleep_until(due_ms)
-            await resident.device.wait_room()
+            if not self._caught_up:
+                await resident.device.wait_room()
             self._lived_ms = due_ms
             if not resident.device.is_unwelcome:  # who is gone must not keep the others from living on
-                resident.sent_ms = due_ms
-                resident.device.send(monotonic(), Parcel.of(batch))
+                self._publish(resident, Parcel.of(batch))
             if count % _BATCHES_A_TURN == 0:
                 await asyncio.sleep(0)  # others share this event loop
+
+    def _publish(self, resident: Resident, parcel: Parcel) -> None:
+        resident.sent_ms = parcel.due_ms
+        if self._caught_up:
+            late_s = -self._clock.until_s(parcel.due_ms)
+            self._tally.lateness.record_s(late_s)
+            resident.device.owe(monotonic() - late_s, parcel)
+        else:
+            resident.device.send(None, parcel)
 
     async def _sleep_until(self, due_ms: int) -> None:
         # In short sleeps, since the wall clock may be set, and the machine may have slept itself.
@@ -225,7 +240,8 @@ class _Demo:
             phase="live" if self._caught_up else "back-fill",
             people=len(self._residents),
             connected=sum(each.device.is_open for each in self._residents),
-            in_flight=sum(each.device.unsettled for each in self._residents),
+            in_flight=sum(len(each.device.flights) for each in self._residents),
+            owed=sum(each.device.owed for each in self._residents),
             from_ms=self._from_ms,
             lived_ms=self._lived_ms,
             now_ms=self._clock.now_ms(),

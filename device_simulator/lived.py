@@ -12,6 +12,7 @@ from device_simulator.flight import Habits
 from device_simulator.ledger import Ledger
 from device_simulator.limits import require_room
 from device_simulator.people.chance import user_id
+from device_simulator.stopping import unless
 from device_simulator.tally import Tally
 from device_simulator.watching import Moment
 
@@ -39,7 +40,7 @@ class LivedRun:
         now = self._progress
         if now is None:
             return Moment("preparing", self.options.people, 0, 0, 0)
-        return Moment(f"{now.phase} {now.share:.0%}", now.people, now.connected, now.in_flight, 0)
+        return Moment(f"{now.phase} {now.share:.0%}", now.people, now.connected, now.in_flight, now.owed)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Run until it is asked to stop.
@@ -49,7 +50,8 @@ class LivedRun:
             Misconfigured: the broker refuses everybody, or the machine has no room for so many connections.
         """
         require_room(self.options.people)
-        await self._probe()
+        if not await unless(stopping, self._probe()):
+            return
         ledger = Ledger(self.ledger, "lives", self.options.seed) if self.ledger else None
         began = monotonic()
         try:
@@ -63,7 +65,8 @@ class LivedRun:
             )
         finally:
             self.ran_s = monotonic() - began
-            self.tally.unsettled = self._progress.in_flight if self._progress else 0
+            if self._progress is not None:
+                self.tally.unsettled, self.tally.unsent = self._progress.in_flight, self._progress.owed
             if ledger is not None:
                 ledger.close()
 

@@ -1,5 +1,6 @@
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.device_simulator.answerer import Answerer
 from tests.servers.mosquitto import MosquittoServer
 
 ROOT = Path(__file__).parents[2]
+LIMIT_S = 60
 COMMAND = [sys.executable, "-m", "device_simulator"]
 
 
@@ -170,6 +172,23 @@ def test_ctrl_c_ends_it_in_order(
         output, errors = running.communicate(timeout=30)
     assert running.returncode == 0, errors
     assert "published" in output
+
+
+@pytest.mark.parametrize("scenario", ["steady", "lives"])
+def test_ctrl_c_does_not_wait_for_a_broker_that_says_nothing(scenario: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(LIMIT_S)
+        url = f"mqtt://127.0.0.1:{silent.getsockname()[1]}"
+        arguments = ["--broker", url, "--scenario", scenario, "--no-ledger"]
+        with subprocess.Popen(
+            [*COMMAND, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as running:
+            connection, _ = silent.accept()
+            with connection:
+                running.send_signal(signal.SIGINT)
+                _, errors = running.communicate(timeout=LIMIT_S)
+    assert running.returncode == 0, errors
+    assert "did not answer" not in errors
 
 
 def test_ctrl_c_while_modules_are_loaded_leaves_no_traceback() -> None:
