@@ -33,6 +33,7 @@ from api import (
 )
 from api.access import enforce
 from api.documents import DescribedApi, openapi_document, render
+from api.forgetting import keep_forgetting
 from api.headers import PrivateResponses
 from api.heads import HeadAsGet
 from api.metrics import CountedRequests, RequestMetrics
@@ -62,7 +63,13 @@ def create_app(options: ApiOptions, series: SeriesStore, records: Database, regi
     async def connected(_: FastAPI) -> AsyncIterator[None]:
         async with asyncio.TaskGroup() as tasks:
             # A broker that is away delays no start-up: what needs it answers 503 until it is there.
-            running = (wiring.uplink.run(), wiring.erasure.run(), wiring.doorkeeper.run(), wiring.courier.run())
+            running = (
+                wiring.uplink.run(),
+                wiring.erasure.run(),
+                wiring.doorkeeper.run(),
+                wiring.courier.run(),
+                keep_forgetting(wiring.codes, wiring.sessions),
+            )
             services = [tasks.create_task(service) for service in running]
             try:
                 yield
