@@ -4,7 +4,7 @@ The rules of this file:
 
 1. A number is named with its unit (`weight_lb`) and converted, or without one beside `unit` (`"weight": 165, "unit":
    "lb"`, or `value` instead of `weight`). A number of which the unit would have to be guessed is refused: 180 may be
-   pounds or kilograms.
+   pounds or kilograms. So is a `unit` that contradicts the name beside it.
 2. They are stored and told in the contract's names and units.
 """
 
@@ -51,7 +51,7 @@ class Measure:
         kind: as it is stored.
         main: the field that all of it is about; the first of several.
         names: other names of fields, each with the field and how to convert.
-        units: of a number without one in its name: how to convert to the main field.
+        units: that `unit` may name: how to convert to the main field.
         bare: names that the main field may have beside `unit`.
     """
 
@@ -70,7 +70,7 @@ class Measure:
 
 MEASURES: Mapping[MeasureName, Measure] = MappingProxyType(
     {
-        "blood_pressure": Measure("blood_pressure", CATALOGUE["blood_pressure"], "systolic"),
+        "blood_pressure": Measure("blood_pressure", CATALOGUE["blood_pressure"], "systolic", units={"mmHg": _same}),
         "glucose": Measure(
             "glucose",
             CATALOGUE["glucose"],
@@ -131,8 +131,8 @@ def read_values(measure: Measure, values: Values) -> Read:
     """Convert what a client said.
 
     Raises:
-        ProblemError: 422, a text where a number should be, a unit that is missing or not known, one thing said twice,
-            or nothing of what is measured.
+        ProblemError: 422, a text where a number should be, a unit that is missing, not known or not that of the name,
+            one thing said twice, or nothing of what is measured.
     """
     read = Read({}, {}, [])
     for name, value in values.items():
@@ -142,6 +142,8 @@ def read_values(measure: Measure, values: Values) -> Read:
     missing = next((name for name in required if name not in read.fields), None)
     if missing and not (measure.kind.name == "body" and read.fields):
         raise _wrong(missing, f"is required for {measure.name}")
+    if "unit" in values and not values.keys() & measure.bare:
+        _require_unit(measure, values["unit"], read)
     return read
 
 
@@ -151,7 +153,7 @@ def shown_values(measure: Measure, values: Mapping[str, float | str]) -> dict[st
 
 
 def _read_one(measure: Measure, name: str, value: float | str, unit: float | str | None, read: Read) -> None:
-    found = measure.names.get(name) or ((measure.main, _of_unit(measure, unit)) if name in measure.bare else None)
+    found = (measure.main, _of_unit(measure, unit)) if name in measure.bare else measure.names.get(name)
     field_name, convert = found or (name, _same)
     if field_name not in measure.fields:
         read.unknown.append(f"values.{name}")
@@ -172,6 +174,25 @@ def _of_unit(measure: Measure, unit: float | str | None) -> Convert:
     if not isinstance(unit, str) or unit not in measure.units:
         raise _wrong("unit", f"is required, and one of {', '.join(measure.units)}")
     return measure.units[unit]
+
+
+def _require_unit(measure: Measure, unit: float | str, read: Read) -> None:
+    """Rule 1, of a unit beside numbers that have theirs in their names; the main one counts, if it is there."""
+    told = [measure.main] if measure.main in read.fields else list(read.fields)
+    units = [each for name in told for each in _units_of(measure, name, read.names[name].removeprefix("values."))]
+    if unit not in units:
+        raise _wrong("unit", f"must be {' or '.join(dict.fromkeys(units))}, or left out: the names say it")
+
+
+def _units_of(measure: Measure, field_name: str, name: str) -> list[str]:
+    """How the unit of a field, by the name that it had, is written."""
+    _, convert = measure.names.get(name, (field_name, _same))
+    main, stated = (measure.kind.field(each) for each in (measure.main, field_name))
+    if not (main and main.quantity and stated and stated.quantity):
+        return []
+    if stated.quantity.unit == main.quantity.unit:
+        return [unit for unit, each in measure.units.items() if each is convert]
+    return [stated.quantity.unit]
 
 
 def _wrong(name: str, reason: str) -> ProblemError:

@@ -135,6 +135,17 @@ async def test_measurements_are_stored_in_the_contracts_units(house: House) -> N
         ("temperature", {"temperature_f": 98.6}, {"temperature_c": 37}),
         ("temperature", {"value": 36.6, "unit": "°C"}, {"temperature_c": 36.6}),
         ("spo2", {"spo2": 97}, {"spo2_pct": 97}),
+        # A unit that says again what the name says.
+        (
+            "weight",
+            {"weight_lb": 100, "muscle_mass_kg": 30, "unit": "lb"},
+            {"weight_kg": 45.359237, "muscle_mass_kg": 30},
+        ),
+        ("weight", {"muscle_mass_lb": 100, "unit": "lb"}, {"muscle_mass_kg": 45.359237}),
+        ("weight", {"body_fat_pct": 20, "unit": "%"}, {"body_fat_pct": 20}),
+        ("temperature", {"temperature_f": 98.6, "unit": "F"}, {"temperature_c": 37}),
+        ("spo2", {"value": 97, "unit": "%"}, {"spo2_pct": 97}),
+        ("blood_pressure", {"systolic": 120, "diastolic": 80, "unit": "mmHg"}, {"systolic": 120, "diastolic": 80}),
     ]
     for at, (name, values, _) in enumerate(sent):
         moment = f"2026-01-14T08:00:{at:02}Z"
@@ -151,6 +162,14 @@ async def test_measurements_are_stored_in_the_contracts_units(house: House) -> N
 NO_VALUES: list[tuple[str, dict[str, Any], str]] = [
     ("weight", {"weight": 180}, "values.unit"),
     ("weight", {"value": 180, "unit": "stone"}, "values.unit"),
+    ("weight", {"weight_kg": 165, "unit": "lb"}, "values.unit"),
+    ("weight", {"weight_lb": 165, "unit": "kg"}, "values.unit"),
+    ("weight", {"weight_kg": 80, "muscle_mass_lb": 70, "unit": "lb"}, "values.unit"),
+    ("weight", {"weight_kg": 80, "unit": 1}, "values.unit"),
+    ("weight", {"body_fat_pct": 20, "unit": "kg"}, "values.unit"),
+    ("temperature", {"temperature_c": 39, "unit": "F"}, "values.unit"),
+    ("blood_pressure", {"systolic": 16, "diastolic": 11, "unit": "kPa"}, "values.unit"),
+    ("spo2", {"spo2": 97, "unit": "nonsense"}, "values.unit"),
     ("weight", {"weight_kg": 80, "weight_lb": 176}, "values.weight_lb"),
     ("weight", {"weight_kg": "80"}, "values.weight_kg"),
     ("weight", {"weight_kg": 5_000}, "values.weight_kg"),
