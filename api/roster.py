@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from api.access import Asking, Caller, Concerned
 from api.account_models import UserId
-from api.pages import Paged, said
+from api.pages import Paged, rounded, said
 from api.problems import ProblemError
 from api.schemas import answer, listed, problems
 from api.wiring import Wired, Wiring
@@ -150,19 +150,19 @@ def _shown(client: Client) -> ClientShown:
         scope=client.scope,
         since=client.since,
         status=standing.status,  # type: ignore[arg-type]  # as `insights.standing` says
-        score=standing.score,
+        score=rounded(standing.score),
         words=_words(standing),
-        reasons=standing.reasons,  # type: ignore[arg-type]  # as they were written: signs
+        reasons=rounded(standing.reasons),  # as they were written: signs
         last_seen_at=standing.last_seen_at,
         day=standing.day,
         computed_at=client.standing.computed_at if client.standing else None,
         adherence=KeepingUp(
-            wear=standing.wear_share,
-            logging=standing.logging_share,
-            targets=standing.adherence,  # type: ignore[arg-type]  # as it was written: adherences
+            wear=rounded(standing.wear_share),
+            logging=rounded(standing.logging_share),
+            targets=rounded(standing.adherence),  # as it was written: adherences
         ),
-        week=standing.week,
-        usual=standing.usual,
+        week=rounded(standing.week),
+        usual=rounded(standing.usual),
         sparklines=standing.sparklines,
     )
 
