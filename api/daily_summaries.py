@@ -7,13 +7,12 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from api.problems import ProblemError
-from api.window import Wanted, Window
+from api.window import Window
 from api.wiring import Wiring
 from contract.daily import DAILY, day_ms
 from insights.scope import zone_of
 from insights.standing import BEGUN, Columns, columns_of, columns_since, last_ended
 from storage.records.people import Person
-from storage.records.standing import UNKNOWN_ZONE
 from storage.series.protocol import Row, Selection
 
 _ALONE_DAYS = 120
@@ -66,13 +65,6 @@ async def person_of(wiring: Wiring, user_id: str) -> tuple[Person, ZoneInfo]:
     if person is None:
         raise ProblemError(404, "the account is no more")
     return person, zone_of(person.time_zone)
-
-
-async def zone_for(wiring: Wiring, user_id: str, wanted: Wanted) -> ZoneInfo:
-    """Where somebody's days end, if that is needed to know which days are wanted; else UTC will do."""
-    if wanted.start is not None and wanted.end is not None:
-        return zone_of(UNKNOWN_ZONE)
-    return (await person_of(wiring, user_id))[1]
 
 
 def _parts(first: date, last: date) -> Iterator[tuple[date, date]]:

@@ -7,7 +7,7 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from api.access import Concerned
-from api.daily_summaries import person_of, read_days, read_history, zone_for
+from api.daily_summaries import person_of, read_days, read_history
 from api.examining import anomalies_of, trends_of
 from api.finding_models import AnomaliesShown, TrendsShown
 from api.pages import Paged, Part, reckoned, said
@@ -57,7 +57,8 @@ def routes(prefix: str) -> APIRouter:
 
 async def _read_days(wiring: Wired, client_id: Concerned, asked: Asked, columns: Columns, part: Paged) -> Response:
     """Summaries of the client's local days, today's (so far) included; with `columns`, these figures only."""
-    window = asked.within(await zone_for(wiring, client_id, asked), with_today=True)
+    _, zone = await person_of(wiring, client_id)
+    window = asked.within(zone, with_today=True)
     rows = await read_days(wiring, client_id, window.first, window.last)
     rows.reverse()
     return said([_day(row, columns) for row in part.of(rows)], total=len(rows))

@@ -50,13 +50,17 @@ class Wanted:
     days: int | None = None
 
     def within(self, zone: ZoneInfo, *, with_today: bool = False) -> "Window":
-        """The days that are meant in somebody's zone; without an end, up to the last day that has ended there."""
+        """The days that are meant in somebody's zone, up to the last one that has ended there, or up to today at most.
+
+        What today has so far would look like a day on which little was done, and days to come like silence.
+        """
         now_ms = time.time_ns() // 1_000_000
-        last = self.end or (today(zone, now_ms) if with_today else last_ended(zone, now_ms))
+        latest = today(zone, now_ms) if with_today else last_ended(zone, now_ms)
+        last = min(self.end or latest, latest)
         first = self.start or last - timedelta(days=(self.days or DEFAULT_DAYS) - 1)
         if first > last:
-            without = "today" if with_today else "the last day that has ended"
-            raise ProblemError(422, f"start must not be after end (without one: {without})")
+            most = "today" if with_today else "the last day that has ended"
+            raise ProblemError(422, f"start must not be after end (which is, at the latest, {most})")
         window = Window(first, last, zone)
         if len(window) > MOST_DAYS:
             raise ProblemError(422, f"at most {MOST_DAYS} days at once")
@@ -97,7 +101,9 @@ class Window:
 
 def _wanted(
     start: Annotated[Date | None, Query(description="First day, a date of the person's own calendar.")] = None,
-    end: Annotated[Date | None, Query(description="Last day, included; else the last one that has ended.")] = None,
+    end: Annotated[
+        Date | None, Query(description="Last day, included; else, and at most, the last that has ended.")
+    ] = None,
     days: Annotated[
         int | None, Query(ge=1, le=MOST_DAYS, description=f"How many, instead of `start`; else {DEFAULT_DAYS}.")
     ] = None,

@@ -68,6 +68,26 @@ async def test_today_is_among_the_days_and_in_no_trend(coached: House) -> None:
     assert (await ask(coached, "anomalies"))["anomalies"] == []
 
 
+async def test_days_to_come_are_none_of_those_asked_about(coached: House) -> None:
+    await live(coached.stores, ANN, days=40)
+    begun = summary_of(this_day(), "UTC", {"energy_in_kcal": 300.0, "meals_count": 1.0})
+    await coached.stores.series.write([stamped_days(ANN, [begun])])
+    for end in (this_day(), this_day() + timedelta(days=30)):
+        told = {what: await ask(coached, what, end=str(end), days=10) for what in OF_DAYS}
+        assert [told[what]["last"] for what in SHAPES] == [str(yesterday())] * 3
+        assert told["trends"]["first"] == str(yesterday() - timedelta(days=9))
+        assert (told["anomalies"]["anomalies"], told["summary"]["reasons"]) == ([], [])
+        assert [day["date"] for day in told["days"]][::9] == [str(this_day()), str(this_day() - timedelta(days=9))]
+
+
+async def test_a_span_that_has_not_begun_is_refused(coached: House) -> None:
+    tomorrow = this_day() + timedelta(days=1)
+    for what, first in (("days", tomorrow), ("trends", this_day())):
+        path = f"/api/v1/clients/{ANN}/{what}?start={first}&end={tomorrow}"
+        response = await coached.http.get(path, headers=await coached.bearer("carl", "coach"))
+        assert "at the latest" in require_problem(response, 422)["detail"]
+
+
 async def test_figures_can_be_chosen(coached: House) -> None:
     await live(coached.stores, ANN, days=40)
     days = await ask(coached, "days", columns="hrv_ms, steps", days=3)
