@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from heapq import merge
+from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import Literal
@@ -27,7 +28,7 @@ DAY_MS = 86_400_000
 LIVED_DAYS = 7
 """How many of the days are lived rather than back-filled when people live faster than real time."""
 
-_BATCHES_A_TURN = 32
+_BATCHES_A_TURN = 8
 _LONGEST_SLEEP_S = 30.0
 _LAST_RECEIPTS_S = 10.0
 _DIARY_EVERY_S = 2.0
@@ -192,7 +193,11 @@ class _Demo:
         The past waits for each device's receipts, and nobody's time is taken. Once lives have caught up, each batch has
         its moment, and nobody waits for another.
         """
-        streams = [resident.batches() for resident in self._residents]
+        streams = []
+        for resident in self._residents:
+            batches = resident.batches()
+            streams.append(chain([next(batches)], batches))
+            await asyncio.sleep(0)  # some days were lived for it, and others share this event loop
         for count, (due_ms, _, resident, batch) in enumerate(merge(*streams)):
             await self._sleep_until(due_ms)
             if not self._caught_up:
@@ -201,7 +206,7 @@ class _Demo:
             if not resident.device.is_unwelcome:  # who is gone must not keep the others from living on
                 self._publish(resident, Parcel.of(batch))
             if count % _BATCHES_A_TURN == 0:
-                await asyncio.sleep(0)  # others share this event loop
+                await asyncio.sleep(0)
 
     def _publish(self, resident: Resident, parcel: Parcel) -> None:
         resident.sent_ms = parcel.due_ms

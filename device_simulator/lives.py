@@ -71,10 +71,15 @@ class Life:
 
         At least half a day is told. A day takes 2 ms; so a fleet that sends in step needs none all at once.
         """
-        self.forgets = False
-        while (self._beyond < most or self.ahead < 0) and self.tell_on():
+        for _ in self.telling(most):
             pass
         return self._beyond
+
+    def telling(self, most: int) -> Iterator[None]:
+        """The same, day by day."""
+        self.forgets = False
+        while (self._beyond < most or self.ahead < 0) and self.tell_on():
+            yield
 
     def tell_on(self) -> bool:
         """Tell the next day; False if there is none."""

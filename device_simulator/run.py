@@ -136,9 +136,8 @@ class Run:
                 fleet.ledger.close()
 
     async def _prepare(self) -> None:
-        lives = min(self.options.scenario.devices.lives, len(self._source.indexes))
-        for number, _ in enumerate(self._source.prepare(pregenerate=self.options.pregenerate)):
-            self._prepared = number / lives
+        for share in self._source.prepare(pregenerate=self.options.pregenerate):
+            self._prepared = share
             await asyncio.sleep(0)
         # What is here now stays: the collector need not walk through it again and again.
         gc.collect()

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from device_simulator.deeds import Step
 from device_simulator.lives import Lives
+from device_simulator.parcel import Parcel
 from device_simulator.people.chance import user_id
 from device_simulator.people.person import Person
 from device_simulator.plan import plan_of, with_troubles
@@ -52,6 +53,7 @@ class Source:
             reserve=self._at_once(),
             cast=cast,
         )
+        self._days: dict[int, list[tuple[float, Parcel]]] = {}
         self._recordings = Recordings(seed, scenario.devices.lives, self._lives.until)
         self.next = self._recordings.next if scenario.content.of == "workout" else self._lives.next
 
@@ -59,20 +61,32 @@ class Source:
         """A device's own."""
         return user_id(self._seed, index)
 
-    def prepare(self, *, pregenerate: bool = False) -> Iterator[None]:
-        """Make what must be there before the first moment, life by life: nobody should wake up while others send."""
-        scenario, timing = self._scenario, self._scenario.timing
+    def prepare(self, *, pregenerate: bool = False) -> Iterator[float]:
+        """Make what must be there before the first moment, life by life: nobody should wake up while others send.
+
+        Yields:
+            After each day of a life, how much is done, 0 to 1.
+        """
         # Batches that are due at the same moment can't be made at that moment.
-        ahead = pregenerate or timing.pace == "bursts"
-        for index in self.indexes[: scenario.devices.lives]:
-            if scenario.content.of == "workout":
-                self._recordings.recording(index)
-            elif timing.pace == "return":
-                self._lives.life(index).tell_all(1_000_000)
-            elif timing.pace != "day":
-                self._lives.life(index).tell_all(self._needed() if ahead else 1)
-                self._lives.life(index).forgets = timing.duration_s is None or not ahead
+        ahead = pregenerate or self._scenario.timing.pace == "bursts"
+        indexes = self.indexes[: self._scenario.devices.lives]
+        for number, index in enumerate(indexes):
+            for _ in self._prepare_one(index, ahead=ahead):
+                yield number / len(indexes)
+
+    def _prepare_one(self, index: int, *, ahead: bool) -> Iterator[None]:
+        timing, life = self._scenario.timing, self._lives.life(index)
+        if self._scenario.content.of == "workout":
+            self._recordings.recording(index)
             yield
+        elif timing.pace == "day":
+            self._last_day(index)
+            yield
+        elif timing.pace == "return":
+            yield from life.telling(1_000_000)
+        else:
+            yield from life.telling(self._needed() if ahead else 1)
+            life.forgets = timing.duration_s is None or not ahead
 
     def tell_on(self) -> bool:
         """Make something that will be needed soon, in 2 ms or so; False if there is nothing."""
@@ -101,9 +115,14 @@ class Source:
         timing, count = self._scenario.timing, self._scenario.devices.count
         return ceil(max(timing.sizes) / count) + _SPARE if timing.pace == "bursts" else 0
 
+    def _last_day(self, index: int) -> list[tuple[float, Parcel]]:
+        if index not in self._days:
+            self._days[index] = self._lives.last_day(index)
+        return self._days[index]
+
     def _day(self, chance: Random) -> list[Step]:
         timing, lives = self._scenario.timing, self._scenario.devices.lives
-        days = [self._lives.last_day(index) for index in self.indexes[:lives]]
+        days = [self._last_day(index) for index in self.indexes[:lives]]
         steps: list[Step] = []
         for number in range(len(self.indexes)):
             # Those who live the same day need not be in step to the millisecond.

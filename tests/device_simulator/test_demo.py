@@ -181,6 +181,14 @@ async def test_a_duration_ends_it_once_the_last_receipts_are_in(
     assert progress.tally.receipted == progress.tally.published > 0
 
 
+async def test_hundreds_of_people_hear_at_once_that_they_are_to_stop(own_mosquitto: MosquittoServer) -> None:
+    stopping = asyncio.Event()
+    stopping.set()
+    async with asyncio.timeout(LIMIT_S):
+        progress = await run_demo(options(own_mosquitto, people=300), stopping=stopping)
+    assert progress.tally.published == 0
+
+
 async def test_a_broker_that_refuses_for_good_is_told_plainly(own_mosquitto: MosquittoServer, tmp_path: Path) -> None:
     passwords = tmp_path / "nobody"
     passwords.touch(mode=0o600)

@@ -46,6 +46,35 @@ def test_batches_of_a_peak_are_made_before_its_moment(
     assert set(published.values()) == {1}
 
 
+@pytest.mark.parametrize(
+    ("name", "more"),
+    [
+        ("steady", {"timing": {"interval_s": 0.5, "duration_s": 60.0}}),
+        ("offline", {"content": {"past_days": 4}}),
+        ("day", {}),
+    ],
+)
+def test_whoever_prepares_is_heard_of_after_each_day_and_no_day_is_told_later(
+    monkeypatch: pytest.MonkeyPatch, name: str, more: dict[str, dict[str, object]]
+) -> None:
+    told: list[object] = []
+    monkeypatch.setattr(lives, "live_day", lambda *day: told.append(day) or live_day(*day))  # type: ignore[func-returns-value]
+    source = Source(changed(load_scenario(name), devices={"count": 6, "lives": 3}, **more), 1, 0, NOW_MS)
+    shares: list[float] = []
+    for share in source.prepare(pregenerate=True):
+        assert len(told) <= len(shares) + 1, "Ctrl-C is heard between two days"
+        shares.append(share)
+    assert shares == sorted(shares)
+    assert 0 <= shares[0] <= shares[-1] <= 1
+    days = len(told)
+    assert days >= 3
+    cursors = [0] * 6
+    for _, number, _ in until(source.steps(Random(1)), 60.0):  # noqa: S311
+        if found := source.next(number, cursors[number], NOW_MS) if name != "day" else None:
+            cursors[number] = found[0]
+    assert len(told) == days
+
+
 def test_a_day_begins_when_people_begin_to_sync() -> None:
     scenario = changed(load_scenario("day"), devices={"count": 40})
     seconds = [due * scenario.timing.speed for due, _, _ in Source(scenario, 1, 0, NOW_MS).steps(Random(1))]  # noqa: S311
