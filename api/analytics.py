@@ -6,7 +6,7 @@ from api.access import Asking
 from api.examining import anomalies_of, correlations_of, recommendations_of, trends_of
 from api.finding_models import AnomaliesShown, CorrelationsShown, RecommendationsShown, TrendsShown
 from api.pages import Paged, reckoned
-from api.review import Sensitivity, said_of_anomalies
+from api.review import Sensitivity, anomalies_response
 from api.routing import add_reads
 from api.schemas import answer
 from api.window import Asked, Columns
@@ -62,4 +62,4 @@ async def _read_anomalies(
     part: Paged,
 ) -> Response:
     """Days on which a figure was unlike the 28 days before, each with why."""
-    return said_of_anomalies(await anomalies_of(wiring, caller.id, asked, columns, sensitivity), part)
+    return anomalies_response(await anomalies_of(wiring, caller.id, asked, columns, sensitivity), part)

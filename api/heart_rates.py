@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.access import Asking
 from api.moments import rfc3339
-from api.pages import Paged, reckoned, said
+from api.pages import Paged, json_response, reckoned
 from api.routing import add_reads, add_single
 from api.schemas import answer, listed
 from api.single_items import Number, Single, TimedBody, store
@@ -66,7 +66,7 @@ async def _post(wiring: Wired, caller: Asking, measured: NewHeartRate) -> Respon
 async def _list(wiring: Wired, caller: Asking, span: Spanned, part: Paged) -> Response:
     """Samples as they were measured."""
     total, rows = await newest(wiring, span.of(HEART_RATE, caller.id), part)
-    return said([_shown(row) for row in rows], total=total)
+    return json_response([_shown(row) for row in rows], total=total)
 
 
 async def _read_zones(

@@ -14,7 +14,7 @@ from api.access import Asking
 from api.measurements_summary import MeasurementsShown, read_summary
 from api.measures import MEASURES, Measure, MeasureName, read_values, shown_values
 from api.moments import rfc3339
-from api.pages import Paged, Part, reckoned, said
+from api.pages import Paged, Part, json_response, reckoned
 from api.problems import ProblemError
 from api.routing import add_reads, add_single
 from api.schemas import answer, listed
@@ -121,7 +121,7 @@ async def _list(
     rows = [(row.time_ms, measure, row) for measure, (_, found) in pages for row in found]
     rows.sort(key=itemgetter(0), reverse=True)
     shown = [_shown(measure, row) for _, measure, row in part.of(rows)]
-    return said(shown, total=sum(total for _, (total, _) in pages))
+    return json_response(shown, total=sum(total for _, (total, _) in pages))
 
 
 async def _read_latest(wiring: Wired, caller: Asking) -> Response:
@@ -134,7 +134,7 @@ async def _read_latest(wiring: Wired, caller: Asking) -> Response:
     }
     missing = [name.replace("_", " ") for name, shown in latest.items() if shown is None]
     words = f"Nothing yet of {', '.join(missing)}: POST /metrics logs it." if missing else "There is something of each."
-    return said(LatestShown(words=words, **latest))
+    return json_response(LatestShown(words=words, **latest))
 
 
 async def _read_summary(wiring: Wired, caller: Asking, asked: Asked) -> Response:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import Asking
 from api.moments import Moment, rfc3339
-from api.pages import Paged, reckoned, said
+from api.pages import Paged, json_response, reckoned
 from api.problems import ParameterError, ProblemError
 from api.routing import add_reads, add_single
 from api.schemas import answer, listed
@@ -96,7 +96,7 @@ async def _post(wiring: Wired, caller: Asking, slept: NewSleep) -> Response:
 async def _list(wiring: Wired, caller: Asking, span: Spanned, part: Paged) -> Response:
     """By the moment of waking."""
     total, rows = await newest(wiring, span.of(SLEEP, caller.id), part)
-    return said([night_of(row) for row in rows], total=total)
+    return json_response([night_of(row) for row in rows], total=total)
 
 
 async def _read_analysis(wiring: Wired, caller: Asking, asked: Asked) -> Response:

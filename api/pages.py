@@ -39,7 +39,6 @@ class Part:
 
 
 Limit = Annotated[int, Query(ge=1, le=PAGE_MOST)]
-Offset = Annotated[int, Query(ge=0, le=FARTHEST)]
 
 LIMIT: int = PAGE_DEFAULT
 
@@ -53,11 +52,11 @@ Paged = Annotated[Part, Depends(_part)]
 
 
 def reckoned(told: Any, *, total: int | None = None) -> Response:
-    """As `said`, for what was worked out: numbers with six significant digits, since more tell nothing.
+    """As `json_response`, for what was worked out: numbers with six significant digits, since more tell nothing.
 
-    Whole numbers keep all of theirs. What was stored goes out by `said`, as it is.
+    Whole numbers keep all of theirs. What was stored goes out by `json_response`, as it is.
     """
-    return said(rounded(msgspec.to_builtins(told)), total=total)
+    return json_response(rounded(msgspec.to_builtins(told)), total=total)
 
 
 def rounded(told: Any) -> Any:
@@ -69,7 +68,7 @@ def rounded(told: Any) -> Any:
     return [rounded(each) for each in told] if isinstance(told, list | tuple) else told
 
 
-def said(told: Any, *, total: int | None = None) -> Response:
+def json_response(told: Any, *, total: int | None = None) -> Response:
     """The response that says this; NaN, which JSON does not have, as null.
 
     Args:

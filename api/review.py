@@ -10,7 +10,7 @@ from api.access import Concerned
 from api.daily_summaries import person_of, read_days, read_history
 from api.examining import anomalies_of, trends_of
 from api.finding_models import AnomaliesShown, TrendsShown
-from api.pages import Paged, Part, reckoned, said
+from api.pages import Paged, Part, json_response, reckoned
 from api.period import PeriodShown, history_before, period_of
 from api.routing import add_reads
 from api.schemas import answer, listed
@@ -61,7 +61,7 @@ async def _read_days(wiring: Wired, client_id: Concerned, asked: Asked, columns:
     window = asked.within(zone, with_today=True)
     rows = await read_days(wiring, client_id, window.first, window.last)
     rows.reverse()
-    return said([_day(row, columns) for row in part.of(rows)], total=len(rows))
+    return json_response([_day(row, columns) for row in part.of(rows)], total=len(rows))
 
 
 async def _read_trends(wiring: Wired, client_id: Concerned, asked: Asked, columns: Columns) -> Response:
@@ -79,7 +79,7 @@ async def _read_anomalies(
     part: Paged,
 ) -> Response:
     """Days on which a figure was unlike the 28 days before, each with why."""
-    return said_of_anomalies(await anomalies_of(wiring, client_id, asked, columns, sensitivity), part)
+    return anomalies_response(await anomalies_of(wiring, client_id, asked, columns, sensitivity), part)
 
 
 async def _read_summary(wiring: Wired, client_id: Concerned, asked: Asked) -> Response:
@@ -90,7 +90,7 @@ async def _read_summary(wiring: Wired, client_id: Concerned, asked: Asked) -> Re
     return reckoned(await asyncio.to_thread(period_of, person, series, window, since))
 
 
-def said_of_anomalies(found: AnomaliesShown, part: Part) -> Response:
+def anomalies_response(found: AnomaliesShown, part: Part) -> Response:
     """The response with a part of them."""
     shown = msgspec.structs.replace(found, anomalies=part.of(found.anomalies))
     return reckoned(shown, total=len(found.anomalies))

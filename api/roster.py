@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from api.access import Asking, Caller, Concerned
 from api.account_models import UserId
-from api.pages import Paged, rounded, said
+from api.pages import Paged, json_response, rounded
 from api.problems import ProblemError
 from api.schemas import answer, listed, problems
 from api.wiring import Wired, Wiring
@@ -105,7 +105,7 @@ def routes(prefix: str) -> APIRouter:
         """One's clients, ranked by who needs attention, as of the last day that has ended in each one's zone."""
         page = await wiring.roster.page(caller.id, status=status, limit=part.limit, offset=part.offset)
         await _note(wiring, caller, [client.id for client in page.clients])
-        return said([_shown(client) for client in page.clients], total=page.total)
+        return json_response([_shown(client) for client in page.clients], total=page.total)
 
     @router.post(
         "",
@@ -119,7 +119,7 @@ def routes(prefix: str) -> APIRouter:
         if client is None:
             raise ProblemError(403, _ask_them(caller))
         await _note(wiring, caller, [client.id])
-        return said(_shown(client))
+        return json_response(_shown(client))
 
     @router.delete("/{client_id}", status_code=204, summary="Let a client go", responses=problems(401, 403, 422, 503))
     async def release_client(wiring: Wired, caller: Asking, client_id: Concerned) -> None:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from api.access import Concerned
 from api.items import item_of, newest_first
-from api.pages import Paged, said
+from api.pages import Paged, json_response
 from api.problems import ProblemError
 from api.schemas import problems, stored_items
 from api.spans import Spanned
@@ -53,6 +53,6 @@ def _reader(kind: Kind) -> Callable[..., Awaitable[Response]]:
         part: Paged,
     ) -> Response:
         total, rows = await newest(wiring, span.of(kind, user_id, source_device), part)
-        return said([item_of(kind, row) for row in newest_first(rows)], total=total)
+        return json_response([item_of(kind, row) for row in newest_first(rows)], total=total)
 
     return read

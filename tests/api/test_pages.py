@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from api.pages import reckoned, rounded, said
+from api.pages import json_response, reckoned, rounded
 
 
 class Told(Struct, omit_defaults=True):
@@ -40,7 +40,7 @@ def test_what_was_worked_out_goes_out_with_six_significant_digits() -> None:
 
 
 def test_what_was_stored_goes_out_as_it_is() -> None:
-    assert json_of(said(TOLD))["figures"]["a"] == 0.30000000000000004
+    assert json_of(json_response(TOLD))["figures"]["a"] == 0.30000000000000004
 
 
 @pytest.mark.parametrize(
