@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.meter import settle
 from benchmarks.part import Part
-from benchmarks.stack import influxd
+from benchmarks.stack import influxdb
 from paceline.processes import free_port
 
 STABLE_POLLS = 6
@@ -21,7 +21,7 @@ async def compacted_bytes(folder: Path, databases: list[str]) -> dict[str, int]:
     It is started once more with short idle times (a second instead of minutes and hours), and left alone until its
     files do not change any more.
     """
-    part = influxd(folder, free_port(), free_port(), snapshot_after="1s", compact_after="1s")
+    part = influxdb(folder, free_port(), free_port(), snapshot_after="1s", compact_after="1s")
     part.start(timeout_s=120)
     try:
         await _until_stable(folder, part)

@@ -27,7 +27,7 @@ from api.keyring import Keyring
 from api.tokens import Claims, Tokens
 from benchmarks.meter import settle
 from benchmarks.part import Part
-from benchmarks.stack import DATABASE, influxd
+from benchmarks.stack import DATABASE, influxdb
 from contract.daily import COLUMNS, DAILY, Figures, day_ms, stamped_days, summary_of
 from insights.scope import zone_of
 from insights.standing import HISTORY_DAYS, columns_of, last_ended, standing_of
@@ -103,7 +103,7 @@ def _table(found: list[Answers]) -> Table:
 def _parts(folder: Path) -> Iterator[tuple[Part, Part, str]]:
     """InfluxDB, which has written its cache to files soon after the last write, and the command `paceline api`."""
     influx_port, port = free_port(), free_port()
-    database = influxd(folder / "influx", influx_port, free_port(), snapshot_after="2s")
+    database = influxdb(folder / "influx", influx_port, free_port(), snapshot_after="2s")
     environment = {
         "PACELINE_DATA": str(folder / "data"),
         "PACELINE_INFLUX_URL": f"http://127.0.0.1:{influx_port}",

@@ -14,7 +14,6 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.request import ProxyHandler, build_opener
 
 from benchmarks.part import Part, Usage
 from broker.authority.names import INGESTOR, INSIGHTS, SIMULATOR
@@ -26,32 +25,11 @@ from paceline.settings import Settings
 from storage.series.opening import open_series_store
 from storage.series.options import SeriesOptions
 from storage.series.protocol import SeriesStore
+from tests.servers.influx import InfluxServer, influxd
 
-__all__ = ["Part", "Stack", "Usage", "influxd", "ingestor", "mosquitto"]
+__all__ = ["Part", "Stack", "Usage", "influxdb", "ingestor", "mosquitto"]
 
 DATABASE = "paceline"
-
-INFLUXD_CONFIGURATION = """\
-bind-address = "127.0.0.1:{rpc_port}"
-reporting-disabled = true
-
-[meta]
-  dir = "{folder}/meta"
-
-[data]
-  dir = "{folder}/data"
-  wal-dir = "{folder}/wal"
-  query-log-enabled = false
-  cache-snapshot-write-cold-duration = "{snapshot_after}"
-  compact-full-write-cold-duration = "{compact_after}"
-
-[monitor]
-  store-enabled = false
-
-[http]
-  bind-address = "127.0.0.1:{http_port}"
-  log-enabled = false
-"""
 
 _RUN_PACELINE = "from paceline.cli import main; main()"
 
@@ -86,30 +64,10 @@ def mosquitto(house: LocalHouse, extra: str = "") -> Part:
     return Part("broker", Child(command, log=log), partial(is_listening, house.addresses.mqtt_port))
 
 
-def influxd(folder: Path, port: int, rpc_port: int, *, snapshot_after: str = "10m", compact_after: str = "4h") -> Part:
-    """Debian's influxd 1.x with its own defaults: each write is flushed to disk before it is confirmed.
-
-    Args:
-        folder: for its files; made if need be.
-        port: where it answers HTTP.
-        rpc_port: a second one that it insists on.
-        snapshot_after: how long a shard must be idle until its cache is written to a file, a Go duration.
-        compact_after: how long until its files are compacted in full.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "influxdb.conf"
-    config.write_text(
-        INFLUXD_CONFIGURATION.format(
-            folder=folder,
-            http_port=port,
-            rpc_port=rpc_port,
-            snapshot_after=snapshot_after,
-            compact_after=compact_after,
-        )
-    )
-    command = [find_program("influxd", "influxdb"), "-config", str(config)]
-    child = Child(command, log=folder / "influxd.log", cwd=folder)
-    return Part("database", child, partial(_answers_ping, f"http://127.0.0.1:{port}"))
+def influxdb(folder: Path, port: int, rpc_port: int, *, snapshot_after: str = "10m", compact_after: str = "4h") -> Part:
+    """As `tests.servers.influx.influxd` configures it, whose arguments these are."""
+    child = influxd(folder, port, rpc_port, snapshot_after=snapshot_after, compact_after=compact_after)
+    return Part("database", child, InfluxServer(f"http://127.0.0.1:{port}").answers)
 
 
 def ingestor(
@@ -185,7 +143,7 @@ class Stack:
         self.broker_url, self.events_url = self.house.url_of(SIMULATOR), self.house.url_of(INSIGHTS)
         self.influx_url = None if embedded else f"http://127.0.0.1:{influx_port}"
         self.broker = mosquitto(self.house, broker_extra)
-        self.influx = None if embedded else influxd(folder / "influx", influx_port, rpc_port)
+        self.influx = None if embedded else influxdb(folder / "influx", influx_port, rpc_port)
         self.metrics_ports = [free_port() for _ in range(ingestors)]
         self.ingestors = [
             ingestor(
@@ -233,12 +191,3 @@ class Stack:
 
 def _is_setting(name: str) -> bool:
     return name.upper().startswith("PACELINE_")
-
-
-def _answers_ping(url: str) -> bool:
-    try:
-        # Without the shell's proxies: the server is on this machine.
-        with build_opener(ProxyHandler({})).open(f"{url}/ping", timeout=5) as response:
-            return int(response.status) == 204
-    except OSError:
-        return False

@@ -20,7 +20,7 @@ from storage.series.options import SeriesOptions
 
 A_CENTURY = 36_500
 
-CONFIGURATION = """\
+_CONFIGURATION = """\
 bind-address = "127.0.0.1:{rpc_port}"
 reporting-disabled = true
 
@@ -31,6 +31,8 @@ reporting-disabled = true
   dir = "{folder}/data"
   wal-dir = "{folder}/wal"
   query-log-enabled = false
+  cache-snapshot-write-cold-duration = "{snapshot_after}"
+  compact-full-write-cold-duration = "{compact_after}"
 
 [monitor]
   store-enabled = false
@@ -81,15 +83,45 @@ class InfluxServer:
             return False
 
 
-def new_server(folder: Path, *, auth: bool = False) -> InfluxServer:
-    """An influxd of its own that keeps everything below this folder and listens on 127.0.0.1 only; not yet started."""
-    http_port, rpc_port = free_port(), free_port()
+def influxd(
+    folder: Path,
+    http_port: int,
+    rpc_port: int,
+    *,
+    auth: bool = False,
+    snapshot_after: str = "10m",
+    compact_after: str = "4h",
+) -> Child:
+    """Debian's influxd 1.x with its own defaults, on 127.0.0.1 only; each write is on disk before it is confirmed.
+
+    Args:
+        folder: for its files; made if need be.
+        http_port: where it answers HTTP.
+        rpc_port: a second one that it insists on.
+        auth: whether one has to log in.
+        snapshot_after: how long a shard must be idle until its cache is written to a file, a Go duration.
+        compact_after: how long until its files are compacted in full.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     configuration = folder / "influxdb.conf"
     configuration.write_text(
-        CONFIGURATION.format(folder=folder, http_port=http_port, rpc_port=rpc_port, auth=str(auth).lower())
+        _CONFIGURATION.format(
+            folder=folder,
+            http_port=http_port,
+            rpc_port=rpc_port,
+            auth=str(auth).lower(),
+            snapshot_after=snapshot_after,
+            compact_after=compact_after,
+        )
     )
     command = [find_program("influxd", "influxdb"), "-config", str(configuration)]
-    return InfluxServer(f"http://127.0.0.1:{http_port}", child=Child(command, log=folder / "influxd.log", cwd=folder))
+    return Child(command, log=folder / "influxd.log", cwd=folder)
+
+
+def new_server(folder: Path, *, auth: bool = False) -> InfluxServer:
+    """An influxd of its own that keeps everything below this folder; not yet started."""
+    port = free_port()
+    return InfluxServer(f"http://127.0.0.1:{port}", child=influxd(folder, port, free_port(), auth=auth))
 
 
 @pytest.fixture(scope="session")
