@@ -143,9 +143,10 @@ def _words(
     if not minutes:
         return f"No heart rate from {window.words}. Connect a device that measures it, or log it by POST /heart-rate."
     hard = sum(sum(day[4:]) for day in minutes.values())
-    easy = sum(sum(day[:3]) for day in minutes.values())
+    # Below zone 1 there is no exercise: it is sitting and sleep.
+    easy = sum(sum(day[1:3]) for day in minutes.values())
     source = "as you say" if person.max_heart_rate_bpm else "estimated by age"
     return (
-        f"{figure(hard, 'min')} in zones 4 and 5 and {figure(easy, 'min')} up to zone 2, by {method}; maximum "
+        f"{figure(hard, 'min')} in zones 4 and 5 and {figure(easy, 'min')} in zones 1 and 2, by {method}; maximum "
         f"{figure(zones.max_bpm, 'bpm')}, {source}."
     )

@@ -1,5 +1,8 @@
 """Figures that are a convention or our choice, and that insights and boards must not choose twice."""
 
+ADULT_AGE = 18
+"""From which on rules that were made for adults are about somebody."""
+
 LIVING_FACTOR = 1.4
 """A day without exercise, in resting energies: sedentary with some walking (FAO/WHO/UNU, Human Energy Requirements,
 report of 2001, published 2004: 1.40 to 1.69)."""

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-ADULT_AGE = 18
+from contract.conventions import ADULT_AGE
 
 _DAYS_A_YEAR = 365.2425
 

@@ -1,9 +1,9 @@
 """A period against the one before: means, and whether they differ by more than days do anyway.
 
-A difference is told as notable if it is at least half a standard deviation of the earlier days, the smallest worthwhile
-change (Hopkins et al., Med Sci Sports Exerc 2009;41:3-13), and at least two standard errors of the difference (Welch,
-Biometrika 1947;34:28-35). Days count as independent, which neighbouring ones are not quite: so it is a hint where to
-look, and no test.
+A difference is told as notable if it is at least half a standard deviation of the person's earlier days, the smallest
+change that is worthwhile (Plews et al., Sports Med 2013;43:773-781, of HRV; here of all figures), and at least two
+standard errors of the difference (Welch, Biometrika 1947;34:28-35). Days count as independent, which neighbouring ones
+are not quite: so it is a hint where to look, and no test.
 """
 
 from collections.abc import Mapping

@@ -319,7 +319,7 @@ async def test_time_in_zones_is_told_by_day_and_zone(house: House) -> None:
     assert [zone["minutes"] for zone in told["zones"]] == [1] * 6
     assert [zone["from_bpm"] for zone in told["zones"]] == [0, 100, 120, 140, 160, 180]
     assert told["days"] == [{"day": str(yesterday()), "minutes": [1] * 6}]
-    assert told["words"].startswith("2 min in zones 4 and 5")
+    assert told["words"].startswith("2 min in zones 4 and 5 and 2 min in zones 1 and 2")
 
 
 async def test_the_reserve_takes_a_resting_heart_rate(house: House) -> None:
