@@ -1,6 +1,6 @@
 """Questions about meals, energy and targets."""
 
-from contract.conventions import LIVING_FACTOR
+from contract.conventions import ADULT_AGE, LIVING_FACTOR
 from dashboards.queries import (
     BY_DEVICE,
     BY_LOCAL_DAY,
@@ -31,12 +31,14 @@ _NAMES = {
 def living_need() -> str:
     """What the resting need has besides the weight, in kcal (Mifflin et al., Am J Clin Nutr 1990;51:241-247).
 
-    Who has not said their height, age or sex counts as 170 cm, 40 years, and in between.
+    Who has not said their height, age or sex counts as 170 cm, 40 years, and in between. The formula is for adults: of
+    others it is so much below 0 that no need is left, and `living` shows none.
     """
     age = "coalesce(extract(year FROM age(birth_date)), 40)"
     sex = "CASE sex WHEN 'male' THEN 5 WHEN 'female' THEN -161 ELSE -78 END"
     formula = f"6.25 * coalesce(height_cm, 170) - 5 * {age} + {sex}"
-    return f"SELECT round(({formula})::numeric, 1)::text AS __value FROM people WHERE id = ${{client:sqlstring}}"
+    need = f"CASE WHEN {age} < {ADULT_AGE} THEN -1000000 ELSE {formula} END"
+    return f"SELECT round(({need})::numeric, 1)::text AS __value FROM people WHERE id = ${{client:sqlstring}}"
 
 
 def living() -> str:
@@ -44,7 +46,7 @@ def living() -> str:
     weights = f'SELECT last("weight_kg") AS "kg" FROM "daily" WHERE {CLIENT} AND {ENDED}'
     need = f'{LIVING_FACTOR} * (10 * "kg" + ${{living_need:raw}})'
     filled = f'SELECT {need} AS "need" FROM ({weights} GROUP BY time(1d, 12h) fill(previous))'
-    return f'SELECT mean("need") AS "living" FROM ({filled}) {BY_PERIOD}'
+    return f'SELECT mean("need") AS "living" FROM ({filled}) WHERE "need" > 0 {BY_PERIOD}'
 
 
 def macros() -> str:

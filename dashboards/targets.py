@@ -4,7 +4,9 @@ The SDK has no classes for the queries of InfluxDB and PostgreSQL. Read back fro
 which loses nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from string import ascii_uppercase
 from typing import Any
 
 from grafana_foundation_sdk.cog.builder import Builder
@@ -53,6 +55,11 @@ def series(query: str, ref_id: str = "A", *, name: str = "$col", table: bool = F
     """
     form = "table" if table else "time_series"
     return Target(ref_id, SERIES, {"query": query, "rawQuery": True, "resultFormat": form, "alias": name})
+
+
+def tables(queries: Sequence[str]) -> list[Target]:
+    """InfluxQL: one table each, lettered from A on."""
+    return [series(query, letter, table=True) for query, letter in zip(queries, ascii_uppercase, strict=False)]
 
 
 def records(sql: str, ref_id: str = "A", *, lines: bool = False) -> Target:

@@ -1,5 +1,7 @@
 """Questions about workouts, their load, and one of them."""
 
+from collections.abc import Iterator, Mapping, Sequence
+
 from dashboards.queries import BY_DAY, BY_DEVICE, CLIENT, ENDED, ON_SCREEN, counts, in_hours
 
 _SESSION = f"{CLIENT} AND \"activity_id\" = '${{session:raw}}' AND {ON_SCREEN}"
@@ -41,23 +43,29 @@ def daily_load(column: str = "session_load") -> str:
     return f'SELECT {sums} FROM "daily" WHERE {CLIENT} AND {ENDED} {BY_DAY}'
 
 
-def sessions() -> str:
-    """A row for each workout, newest first; `ms` is how long it took."""
-    fields = {
-        "type": "Type",
-        "duration_min": "Duration",
-        "distance_km": "Distance",
-        "avg_heart_rate": "Mean HR",
-        "peak_heart_rate": "Peak HR",
-        "calories": "Energy",
-        "rpe": "Effort",
-    }
-    named = ", ".join(f'"{field}" AS "{name}"' for field, name in fields.items())
-    more = '"duration_min" * "rpe" AS "Load", "duration_min" * 60000 AS "ms", "exercise_id" AS "session"'
-    return (
-        f'SELECT {named}, {more} FROM "exercises" WHERE {CLIENT} AND {BY_DEVICE} AND {ON_SCREEN} '
-        "ORDER BY time DESC LIMIT 500"
-    )
+def sessions() -> Sequence[str]:
+    """Each workout, with `ms`, how long it took; and of those that tell it one figure more. Rows belong to a time."""
+    which = f"{CLIENT} AND {BY_DEVICE} AND {ON_SCREEN}"
+    whole = f'{_WHOLE}, "duration_min" * 60000 AS "ms", "exercise_id" AS "session"'
+    return [f'SELECT {whole} FROM "exercises" WHERE {which}', *_told(OF_SESSIONS, which)]
+
+
+OF_SESSIONS = {
+    "distance_km": "Distance",
+    "avg_heart_rate": "Mean HR",
+    "peak_heart_rate": "Peak HR",
+    "calories": "Energy",
+    "rpe": "Effort",
+}
+"""What not every workout tells."""
+_WHOLE = '"type" AS "Type", "duration_min" AS "Duration"'
+
+
+def _told(fields: Mapping[str, str], which: str) -> Iterator[str]:
+    """A question for each, since each may be left over from before a correction by itself (rule 4 of `queries`)."""
+    for field, name in fields.items():
+        load = ', "duration_min" * "rpe" AS "Load"' if field == "rpe" else ""
+        yield f'SELECT "{field}" AS "{name}"{load} FROM "exercises" WHERE {which} AND {counts(field)}'
 
 
 def hours_by_type() -> str:
@@ -100,9 +108,7 @@ def way() -> str:
     return f'SELECT {means} FROM "track" WHERE {_SESSION} {_STEP}'
 
 
-def this_session() -> str:
-    """What is known of the chosen workout as a whole."""
+def this_session() -> Sequence[str]:
+    """What is known of the chosen workout as a whole: questions as of `sessions`."""
     chosen = f"{CLIENT} AND \"exercise_id\" = '${{session:raw}}'"
-    fields = '"type" AS "Type", "duration_min" AS "Duration", "distance_km" AS "Distance"'
-    more = '"avg_heart_rate" AS "Mean HR", "rpe" AS "Effort"'
-    return f'SELECT {fields}, {more} FROM "exercises" WHERE {chosen}'
+    return [f'SELECT {_WHOLE} FROM "exercises" WHERE {chosen}', *_told(OF_SESSIONS, chosen)]

@@ -12,7 +12,8 @@ from dashboards import cells, links, palette, training_queries, units, variables
 from dashboards.frame import frame
 from dashboards.geometry import Line, even
 from dashboards.panels import Steps, finish, lines, rows, with_colours
-from dashboards.targets import series
+from dashboards.targets import series, tables
+from dashboards.transforming import in_order, joined
 
 NO_TRACK = "No track of this session: come here from the sessions on the board Training, or the watch recorded none."
 _PACE = "dthms"
@@ -40,16 +41,17 @@ def _whole() -> Any:
     panel = rows(
         "The session as a whole",
         "As the watch summed it up.",
-        [series(training_queries.this_session(), table=True)],
+        tables(training_queries.this_session()),
         no_data=NO_TRACK,
     )
+    panel.with_transformation(joined("Time")).with_transformation(in_order(("Time", "Type", *_FIGURES, "Load")))
     panel.override_by_name("Time", [Property("displayName", "Began")])
     for name, field in _FIGURES.items():
         panel.override_by_name(name, cells.number(units.in_rows(field, "exercises"), 1 if "_km" in field else 0))
     return panel
 
 
-_FIGURES = {"Duration": "duration_min", "Distance": "distance_km", "Mean HR": "avg_heart_rate", "Effort": "rpe"}
+_FIGURES = {"Duration": "duration_min"} | {name: field for field, name in training_queries.OF_SESSIONS.items()}
 
 
 def _heart_rate() -> Any:

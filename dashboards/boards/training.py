@@ -12,8 +12,8 @@ from dashboards import annotations, cells, links, palette, queries, training_que
 from dashboards.frame import frame
 from dashboards.geometry import Heading, Line, even
 from dashboards.panels import Steps, bars, finish, fixed, lines, rows, shaded, tile, with_colours
-from dashboards.targets import series
-from dashboards.transforming import grouped, matrix, summed, time_as_text
+from dashboards.targets import series, tables
+from dashboards.transforming import grouped, in_order, joined, matrix, sorted_by, summed, time_as_text
 
 NO_WORKOUTS = "No workouts in this time range: widen it, or ask whether the watch uploads them."
 
@@ -102,10 +102,13 @@ def _sessions() -> Any:
     panel = rows(
         "Which sessions were there?",
         "Newest first; the type leads to the session: heart rate, pace, altitude, map.",
-        [series(training_queries.sessions(), table=True)],
+        tables(training_queries.sessions()),
         no_data=NO_WORKOUTS,
     )
-    panel.with_transformation(summed(["Time", "ms"], "end"))
+    panel.with_transformation(joined("Time")).with_transformation(sorted_by("Time", down=True))
+    panel.with_transformation(in_order(("Time", "Type", *_FIGURES, "Load"))).with_transformation(
+        summed(["Time", "ms"], "end")
+    )
     to_session = {"title": "Open the session", "url": links.SESSION_URL, "targetBlank": False}
     panel.override_by_name("Time", [Property("displayName", "Began"), *cells.wide(170)])
     panel.override_by_name("Type", [Property("links", [to_session])])
@@ -117,23 +120,16 @@ def _sessions() -> Any:
     return panel
 
 
-_FIGURES = {
-    "Duration": "duration_min",
-    "Distance": "distance_km",
-    "Mean HR": "avg_heart_rate",
-    "Peak HR": "peak_heart_rate",
-    "Energy": "calories",
-    "Effort": "rpe",
-}
+_FIGURES = {"Duration": "duration_min"} | {name: field for field, name in training_queries.OF_SESSIONS.items()}
 
 
 def _zones() -> Any:
     panel = bars(
-        "How hard are the workouts?",
-        "Time in heart-rate zones, added up over each period: zone 1 is easiest. Needs workouts with a track.",
+        "How hard were the days?",
+        "Time in heart-rate zones, workouts and all else, added up over each period: zone 1 is easiest.",
         units.unit_of("zone1_min"),
         [series(queries.sums_of_periods(_ZONES))],
-        no_data="No time in zones: workouts need heart rate, and the client a maximum heart rate.",
+        no_data="No time in zones: they take a heart rate, and the client's maximum or birth date.",
         stacked=True,
     )
     return with_colours(panel, dict(zip(_ZONES.values(), _ZONE_COLOURS, strict=True)))

@@ -4,16 +4,17 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import pytest
+from msgspec import structs
 
-from benchmarks.coached import Lived, cast, live, store, work_out, write_to
-from contract.stamping import epoch_ms
+from benchmarks.coached import Lived, cast, live, stamped, store, work_out, write_to
+from contract.stamping import StampedBatch, epoch_ms
 from dashboards import building
 from dashboards.asking.sources import Sources
 from device_simulator.people.places import Place
@@ -37,7 +38,7 @@ FAR_AWAY = (
 )
 """Where the first clients live: their days end eight hours after those of UTC, and thirteen before."""
 SOMEBODY_NEW = "00000000-0000-4000-8000-0000000020e0"
-"""A client of whom nothing has come yet."""
+"""A client of whom nothing has come yet, and who is fifteen years old."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,11 @@ def care(influx: InfluxServer, postgres: PostgresServer, prometheus: PrometheusS
         await migrate(url)
         series, records = open_series_store(influx.url, influx.options(database)), Database.open(url)
         await series.setup()
+        await series.write(uncorrected(lives[len(FAR_AWAY)]))
         await store(series, records, lives)
         await write_to(records, lives[0], now)
-        await People(records).add(replace(person_of(lives[0].person), id=SOMEBODY_NEW, name="Zoe"))
+        new, born = person_of(lives[0].person), now.date() - timedelta(days=15 * 365)
+        await People(records).add(replace(new, id=SOMEBODY_NEW, name="Zoe", birth_date=born))
         await Consents(records).give(SOMEBODY_NEW, COACH.id, "training")
         await work_out(series, records)
         await grant_rights(url, {role: password if role == BOARDS else token_hex(16) for role in ROLES})
@@ -105,6 +108,20 @@ def care(influx: InfluxServer, postgres: PostgresServer, prometheus: PrometheusS
     prometheus.remember(past_of(lives, epoch_ms(now)))
     prometheus.start()
     return Care(lives, now, influx.url, database, _as_boards(url, password), prometheus.url)
+
+
+def uncorrected(lived: Lived) -> list[StampedBatch]:
+    """Workouts as they are sent at first, with figures that those that are sent again don't have."""
+    found = [due.batch for due in lived.batches if due.kind == "exercises"]
+    return [
+        stamped("exercises", structs.replace(batch, items=[_overrated(each) for each in batch.items]))
+        for batch in found
+    ]
+
+
+def _overrated(item: Any) -> Any:
+    more = {"distance_km": 99.0, "avg_heart_rate": 120.0, "calories": 9_999.0, "rpe": 10.0}
+    return structs.replace(item, **{name: value for name, value in more.items() if getattr(item, name) is None})
 
 
 def _as_boards(url: str, password: str) -> str:

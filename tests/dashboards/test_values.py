@@ -14,7 +14,7 @@ from benchmarks.coached import Lived
 from contract.items import Item
 from dashboards.asking.asker import Asker, panels_of
 from dashboards.asking.sources import Sources
-from tests.dashboards.conftest import Care, board
+from tests.dashboards.conftest import SOMEBODY_NEW, Care, board
 from tests.dashboards.looking import approximately, column, days_of, last_ended, line, midnight_ms, noon_ms, shown
 
 CITIES = pytest.mark.parametrize("city", ["Los Angeles", "Auckland", "São Paulo"])
@@ -176,6 +176,34 @@ async def test_living_takes_what_mifflin_says_of_weight_height_age_and_sex(
         for age in (body.age - 1, body.age)
     ]
     assert any(list(line(what, "living").values())[-1] == pytest.approx(each, abs=0.1) for each in resting)
+
+
+async def test_of_somebody_who_is_not_of_age_no_need_is_reckoned(care: Care, sources: Sources) -> None:
+    of_minor = Asker(board("nutrition"), sources, care.now_ms, chosen={"client": SOMEBODY_NEW})
+    await of_minor.choose()
+    [need] = of_minor.scope.choices["living_need"].values
+    chosen = {"client": care.living_in("São Paulo").user_id, "living_need": need}
+    asker = Asker(board("nutrition"), sources, care.now_ms, chosen=chosen)
+    await asker.choose()
+    what = await asker.show(
+        next(panel for panel in panels_of(asker.board) if panel["title"] == "Energy in against out")
+    )
+    assert line(what, "eaten")
+    assert not [frame for frame in what.frames if frame.field("living")]
+
+
+async def test_a_figure_that_a_correction_took_away_is_shown_of_no_session(care: Care, sources: Sources) -> None:
+    lived = care.living_in("Denver")
+    what = await shown("training", "Which sessions were there?", care, sources, lived)
+    exercises: Any = lived.items("exercises")
+    published = {item.exercise_id: item for _, item in exercises}
+    ids = column(what, "session").values
+    assert set(ids) == set(published)
+    assert column(what, "Time").values == sorted(column(what, "Time").values, reverse=True)
+    for title, name in (("Distance", "distance_km"), ("Energy", "calories"), ("Effort", "rpe")):
+        told = dict(zip(ids, column(what, title).values, strict=True))
+        assert told == {each: getattr(item, name) for each, item in published.items()}
+    assert any(item.rpe is None or item.distance_km is None for item in published.values())
 
 
 async def test_the_target_is_what_the_coach_wrote_and_is_kept_or_not(care: Care, sources: Sources) -> None:
