@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 
 from api.access import Asking, Concerned
 from api.account_models import ConsentShown, NewConsent
+from api.pages import Paged
 from api.problems import ProblemError
 from api.schemas import problems
 from api.wiring import Wired, Wiring
@@ -21,11 +22,13 @@ def routes(prefix: str) -> APIRouter:
     """POST, GET and DELETE /users/{user_id}/consents."""
     router = APIRouter(prefix=f"{prefix}/users/{{user_id}}/consents", tags=["accounts"])
 
-    @router.get("", summary="Consents, withdrawn ones too", responses=problems(401, 403, 503))
-    async def list_consents(wiring: Wired, user_id: Concerned) -> list[ConsentShown]:
-        consents = await wiring.consents.of_client(user_id, withdrawn=True)
-        people = await wiring.people.get_many([consent.professional_id for consent in consents])
-        return [_shown(consent, people) for consent in consents]
+    @router.get("", summary="Consents, withdrawn ones too", responses=problems(401, 403, 422, 503))
+    async def list_consents(wiring: Wired, user_id: Concerned, part: Paged, response: Response) -> list[ConsentShown]:
+        """Newest first."""
+        page = await wiring.consents.history(user_id, limit=part.limit, offset=part.offset)
+        people = await wiring.people.get_many([consent.professional_id for consent in page.consents])
+        response.headers["X-Total-Count"] = str(page.total)
+        return [_shown(consent, people) for consent in page.consents]
 
     @router.post("", status_code=201, summary="Give a consent", responses=problems(400, 401, 403, 408, 413, 422, 503))
     async def give_consent(wiring: Wired, caller: Asking, user_id: Concerned, wanted: NewConsent) -> ConsentShown:

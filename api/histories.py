@@ -1,15 +1,13 @@
 """What people can see and take away of all that is kept of them: the audit, and everything in one file."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
 from api.access import Asking, Concerned
 from api.account_models import AuditShown
 from api.archive import stream
 from api.belongings import files_of
-from api.rules import PAGE_DEFAULT, PAGE_MOST
+from api.pages import Paged
 from api.schemas import problems
 from api.wiring import Wired
 
@@ -21,15 +19,9 @@ def routes(prefix: str) -> APIRouter:
     router = APIRouter(prefix=f"{prefix}/users/{{user_id}}", tags=["accounts"])
 
     @router.get("/audit", summary="Who did what to one's data and rights", responses=problems(401, 403, 422, 503))
-    async def read_audit(
-        wiring: Wired,
-        user_id: Concerned,
-        response: Response,
-        limit: Annotated[int, Query(ge=1, le=PAGE_MOST)] = PAGE_DEFAULT,
-        offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
-    ) -> list[AuditShown]:
+    async def read_audit(wiring: Wired, user_id: Concerned, part: Paged, response: Response) -> list[AuditShown]:
         """Newest first: each access by somebody else, each change of rights, each export."""
-        page = await wiring.audit.of(user_id, limit=limit, offset=offset)
+        page = await wiring.audit.of(user_id, limit=part.limit, offset=part.offset)
         response.headers["X-Total-Count"] = str(page.total)
         return [AuditShown.model_validate(entry) for entry in page.entries]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, insert, select, true, update
+from sqlalchemy import Select, and_, func, insert, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records.audit import Deed, note
@@ -49,6 +49,19 @@ class Consent:
     def allows(self, scope: Scope) -> bool:
         """Whether it is in force and wide enough."""
         return self.withdrawn_at is None and scope in {self.scope, "nutrition"}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list.
+
+    Attributes:
+        consents: of this part.
+        total: how many the whole list has.
+    """
+
+    consents: list[Consent]
+    total: int
 
 
 class Consents:
@@ -95,14 +108,25 @@ class Consents:
         """What a client allows now, and what they have once allowed if that is asked for; newest first."""
         return await self._list(and_(_COLUMNS.client_id == client_id, true() if withdrawn else _IN_FORCE))
 
+    async def history(self, client_id: str, *, limit: int, offset: int = 0) -> Page:
+        """A part of what a client allows and has once allowed, newest first."""
+        mine = _COLUMNS.client_id == client_id
+        async with self._database.read() as connection:
+            total = await connection.scalar(select(func.count()).select_from(CONSENTS).where(mine))
+            rows = await connection.execute(_newest_first(mine).limit(limit).offset(offset))
+            return Page([Consent.of(dict(row)) for row in rows.mappings()], total or 0)
+
     async def of_professional(self, professional_id: str, *, withdrawn: bool = False) -> list[Consent]:
         """Whose data a professional may see now, or could once see if that is asked for; newest first."""
         return await self._list(and_(_COLUMNS.professional_id == professional_id, true() if withdrawn else _IN_FORCE))
 
     async def _list(self, condition: Any) -> list[Consent]:
-        newest_first = select(CONSENTS).where(condition).order_by(_COLUMNS.given_at.desc(), _COLUMNS.id.desc())
         async with self._database.read() as connection:
-            return [Consent.of(dict(row)) for row in (await connection.execute(newest_first)).mappings()]
+            return [Consent.of(dict(row)) for row in (await connection.execute(_newest_first(condition))).mappings()]
+
+
+def _newest_first(condition: Any) -> Select[Any]:
+    return select(CONSENTS).where(condition).order_by(_COLUMNS.given_at.desc(), _COLUMNS.id.desc())
 
 
 def _between(client_id: str, professional_id: str) -> Any:

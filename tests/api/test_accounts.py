@@ -383,7 +383,15 @@ async def test_consents_are_for_professionals_and_as_wide_as_their_work(front_do
         (coach, "training"),
         (nutritionist, "nutrition"),
     }
+    one = await front_door.http.get(path, params={"limit": 1, "offset": 1}, headers=headers)
+    assert (one.json(), one.headers["X-Total-Count"]) == (listed[1:], "2")
     require_problem(await front_door.http.delete(f"{path}/nobody", headers=headers), 404)
+
+
+@pytest.mark.parametrize("what", ["audit", "consents", "feedback"])
+async def test_beyond_the_end_of_a_list_there_is_nothing(library: House, what: str) -> None:
+    response = await library.http.get(f"/api/v1/users/me/{what}?offset=3000000000")
+    assert (response.status_code, response.json(), response.headers["X-Total-Count"]) == (200, [], "0")
 
 
 async def test_pages_of_other_origins_are_let_in_only_if_named(stores: Stores) -> None:

@@ -54,6 +54,8 @@ async def test_what_was_allowed_once_stays_known(consents: Consents) -> None:
         ("nutrition", False),
     ]
     assert [consent.scope for consent in await consents.of_client("ann")] == ["training"]
+    page = await consents.history("ann", limit=1, offset=1)
+    assert (page.consents, page.total) == (history[1:], 2)
 
 
 async def test_another_scope_takes_the_place_of_the_first(consents: Consents) -> None:
