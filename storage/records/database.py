@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import URL, Connection, event, func, make_url, select, text
+from sqlalchemy import URL, Column, ColumnElement, Connection, delete, event, func, make_url, select, text
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -18,7 +18,10 @@ from contract.errors import Misconfigured
 from storage.records.failures import failures_told
 
 WAIT_S = 10
-"""How long a statement waits for a lock, and a task for a connection of the pool."""
+"""How long a statement waits for a lock, a task for a connection of the pool, and a connection for the server."""
+
+STATEMENT_S = 30
+"""How long a statement of PostgreSQL may take: a server that hangs must be known to be away. SQLite does not hang."""
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
@@ -84,8 +87,30 @@ _LOCKS = crc32(b"paceline") - 2**31
 """Our part of PostgreSQL's advisory locks, as a signed 32-bit number."""
 
 
-def open_engine(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
-    """The engine under a `Database`; migrations want one whose SQLite does not enforce foreign keys.
+async def delete_in_portions(database: Database, key: Column[Any], which: ColumnElement[bool], portion: int) -> None:
+    """Remove rows, so many in a transaction that nobody waits long for one; harmless to repeat, or to do twice.
+
+    Args:
+        database: in which.
+        key: the primary key of their table.
+        which: of its rows.
+        portion: how many at once.
+    """
+    some = select(key).where(which).limit(portion)
+    removed = portion
+    while removed == portion:
+        async with database.write() as connection:
+            await take_turns(connection, key.table.name)
+            removed = (await connection.execute(delete(key.table).where(key.in_(some)))).rowcount
+
+
+def open_engine(url: str, *, foreign_keys: bool = True, patient: bool = False) -> AsyncEngine:
+    """The engine under a `Database`.
+
+    Args:
+        url: of the database.
+        foreign_keys: whether SQLite enforces them, as PostgreSQL always does; not in migrations.
+        patient: PostgreSQL may take and wait as long as it needs: for what is done to the tables themselves.
 
     Raises:
         Misconfigured: the URL is not one of SQLite or PostgreSQL.
@@ -94,8 +119,14 @@ def open_engine(url: str, *, foreign_keys: bool = True) -> AsyncEngine:
     # Parameters may be health values: they stay out of the texts of errors.
     common: dict[str, Any] = {"hide_parameters": True, "pool_timeout": WAIT_S}
     if parsed.get_backend_name() == "postgresql":
-        return create_async_engine(parsed, pool_pre_ping=True, connect_args={"timeout": WAIT_S}, **common)
+        arguments = {"timeout": WAIT_S} | ({} if patient else _limits())
+        return create_async_engine(parsed, pool_pre_ping=True, connect_args=arguments, **common)
     return _open_sqlite(parsed, foreign_keys, common)
+
+
+def _limits() -> dict[str, Any]:
+    # The driver's own `timeout` is for connecting only.
+    return {"command_timeout": STATEMENT_S, "server_settings": {"lock_timeout": f"{WAIT_S * 1_000:.0f}ms"}}
 
 
 def _parse(url: str) -> URL:

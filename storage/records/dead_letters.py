@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, tru
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.records.database import Database, take_turns
+from storage.records.database import Database, delete_in_portions, take_turns
 from storage.records.letters import Allowance, DeadLetter, KeptLetter, rows_of
 from storage.records.tables import DEAD_LETTERS
 
@@ -101,12 +101,7 @@ class DeadLetters:
     async def delete_before(self, moment: datetime, kind: str | None = None) -> None:
         """Remove letters that came last before this moment, of one kind or of all; in portions, and safe to repeat."""
         is_old = and_(_COLUMNS.last_received_at < moment, true() if kind is None else _COLUMNS.kind == kind)
-        some = select(_COLUMNS.id).where(is_old).limit(_PORTION)
-        removed = _PORTION
-        while removed == _PORTION:
-            async with self._database.write() as connection:
-                await take_turns(connection, DEAD_LETTERS.name)
-                removed = (await connection.execute(delete(DEAD_LETTERS).where(_COLUMNS.id.in_(some)))).rowcount
+        await delete_in_portions(self._database, _COLUMNS.id, is_old, _PORTION)
 
     async def _keep_within_allowance(self, connection: AsyncConnection, users: Iterable[str | None]) -> None:
         letters, total_bytes = (

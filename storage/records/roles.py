@@ -12,7 +12,7 @@ from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contract.errors import Misconfigured
-from storage.records.database import Database, take_turns
+from storage.records.database import Database, open_engine, take_turns
 from storage.records.tables import ANNOTATIONS_VIEW, METADATA
 
 INGESTOR = "paceline_ingestor"
@@ -84,7 +84,8 @@ async def grant_rights(url: str, passwords: Mapping[str, str]) -> None:
     if not all(_PASSWORD.fullmatch(password) for password in passwords.values()):
         # It stands in a statement, where nothing can take its place.
         raise Misconfigured("a database password must be 16 or more letters, digits, '-' or '_'")
-    database = Database.open(url)
+    # Rights wait for whoever uses the tables just now.
+    database = Database(open_engine(url, patient=True))
     try:
         async with database.write() as connection:
             await take_turns(connection, "roles")

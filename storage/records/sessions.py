@@ -14,15 +14,17 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import uuid4
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.records.audit import Deed, note
-from storage.records.database import Database, take_turns
+from storage.records.database import Database, delete_in_portions, take_turns
 from storage.records.people import Person
 from storage.records.tables import DELETIONS, PEOPLE, REFRESH_TOKENS, SESSIONS
 
 _TOKENS = REFRESH_TOKENS.c
+_PORTION = 100
+"""Logins that a transaction forgets at most: each may have had thousands of tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +148,7 @@ class Sessions:
         """Remove the logins that ended by themselves, or were ended longer ago than one could have lasted."""
         now = datetime.now(UTC)
         ended = or_(SESSIONS.c.expires_at <= now, SESSIONS.c.revoked_at <= now - self._lifetime)
-        async with self._database.write() as connection:
-            await connection.execute(delete(SESSIONS).where(ended))
+        await delete_in_portions(self._database, SESSIONS.c.id, ended, _PORTION)
 
 
 def _hashed(token: str) -> str:

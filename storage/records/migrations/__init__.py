@@ -49,9 +49,10 @@ def _run(url: str, step: Step) -> None:
 
 
 async def _in_one_transaction(url: str, step: Step) -> None:
-    # SQLite changes many things of a table by making it anew; with foreign keys enforced, dropping the old one would
-    # delete the rows that point to it. So they are checked at the end instead.
-    database = Database(open_engine(url, foreign_keys=False))
+    # A large table takes its time, and whoever waits for another process to migrate waits as long. SQLite changes many
+    # things of a table by making it anew; with foreign keys enforced, dropping the old one would delete the rows that
+    # point to it. So they are checked at the end instead.
+    database = Database(open_engine(url, foreign_keys=False, patient=True))
     try:
         async with database.write() as connection:
             await take_turns(connection, "migrations")

@@ -10,7 +10,9 @@ from sqlalchemy.exc import IntegrityError
 
 from contract.errors import Misconfigured, StoreUnavailable
 from storage.records import database as database_module
-from storage.records.database import Database, take_turns
+from storage.records.database import Database, delete_in_portions, open_engine, take_turns
+from storage.records.people import People, new_person
+from storage.records.tables import PEOPLE
 from tests.servers.postgres import PostgresServer
 
 
@@ -182,6 +184,56 @@ async def test_a_transaction_whose_server_is_killed_is_unavailable(postgres: Pos
         postgres.start()
     await database.check()
     await database.close()
+
+
+async def test_a_lock_of_postgresql_is_waited_for_as_long_as_said(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "WAIT_S", 0.05)
+    holder = Database.open(url := postgres.make_database())
+    waiting, patient = Database.open(url), Database(open_engine(url, patient=True))
+    taken = asyncio.Event()
+
+    async def take() -> None:
+        async with patient.write() as connection:
+            await take_turns(connection, "people")
+            taken.set()
+
+    async with holder.write() as connection:
+        await take_turns(connection, "people")
+        taking = asyncio.create_task(take())
+        with pytest.raises(StoreUnavailable, match="55P03"):
+            async with waiting.write() as other:
+                await take_turns(other, "people")
+        assert not taken.is_set()
+    await taking
+    for database in (holder, waiting, patient):
+        await database.close()
+
+
+async def test_a_postgresql_that_does_not_answer_is_away_and_may_be_back(
+    postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "STATEMENT_S", 0.2)
+    database = Database.open(url := postgres.make_database())
+    with pytest.raises(StoreUnavailable):
+        async with database.read() as connection:
+            await connection.execute(text("SELECT pg_sleep(600)"))
+    await database.check()
+    patient = Database(open_engine(url, patient=True))
+    async with patient.read() as connection:
+        await connection.execute(text("SELECT pg_sleep(0.4)"))
+    for each in (database, patient):
+        await each.close()
+
+
+async def test_what_is_deleted_in_portions_is_all_of_it(database: Database) -> None:
+    people = [new_person(f"p{number}", "athlete" if number % 4 else "coach", "Ann") for number in range(12)]
+    await People(database).ensure(people)
+    which = PEOPLE.c.role == "athlete"
+    await asyncio.gather(*(delete_in_portions(database, PEOPLE.c.id, which, portion=3) for _ in range(2)))
+    left = await People(database).get_many([person.id for person in people])
+    assert sorted(left) == ["p0", "p4", "p8"]
 
 
 async def test_a_file_that_another_program_holds_is_unavailable(
