@@ -2,17 +2,21 @@
 
 import asyncio
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
+
+from prometheus_client import CollectorRegistry
 
 from broker.authority.names import API, INGESTOR, INSIGHTS, WARDEN
 from broker.warden import Warden
 from device_simulator.cast import find_truth
 from device_simulator.demo import DemoOptions, run_demo
 from device_simulator.people.person import Person
-from device_simulator.stopping import stop_on_signals
+from device_simulator.stopping import stop_on_signals, unless
 from ingestor.service import Ingestor
 from insights.service import Insights
 from paceline import parts
@@ -73,6 +77,29 @@ async def run_local(options: LocalOptions) -> None:
                 await _open_house(options, house, stores, stopping=stopping, place=place)
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A house that is open.
+
+    Attributes:
+        options: what the person asked for.
+        house: its folder.
+        stores: open.
+        warden: of its broker, at work.
+        absent: ids of those who do not live here any more.
+        stopping: is set when it is to close.
+        place: bound to the API's address.
+    """
+
+    options: LocalOptions
+    house: LocalHouse
+    stores: Stores
+    warden: Warden
+    absent: frozenset[str]
+    stopping: asyncio.Event
+    place: socket.socket
+
+
 async def _open_house(
     options: LocalOptions, house: LocalHouse, stores: Stores, *, stopping: asyncio.Event, place: socket.socket
 ) -> None:
@@ -84,23 +111,14 @@ async def _open_house(
             warden = warden_of(broker, house.broker, parts.warden_session(house.settings_of(WARDEN)))
             keeping = [tasks.create_task(warden.run())]
             keeping.append(tasks.create_task(keep_running(broker, house.addresses.mqtts_port)))
-            await _live(options, house, stores, warden, absent, stopping=stopping, place=place)
+            await _live(_Opened(options, house, stores, warden, absent, stopping, place))
             for task in keeping:
                 task.cancel()
 
 
-async def _live(
-    options: LocalOptions,
-    house: LocalHouse,
-    stores: Stores,
-    warden: Warden,
-    absent: frozenset[str],
-    *,
-    stopping: asyncio.Event,
-    place: socket.socket,
-) -> None:
-    settings, addresses = house.settings, house.addresses
-    registry = new_registry()
+async def _live(opened: _Opened) -> None:
+    options, house, stores, stopping = opened.options, opened.house, opened.stores, opened.stopping
+    settings, registry = house.settings, new_registry()
     ingestor = Ingestor(
         parts.ingestor_options(settings, share=None),
         parts.ingestor_session(house.settings_of(INGESTOR), share=None, instance=0),
@@ -113,8 +131,8 @@ async def _live(
     async with asyncio.TaskGroup() as tasks:
         ingesting = tasks.create_task(ingestor.run(ingestor_stopping))
         await ingestor.session.wait_connected()
-        people = _simulated(options, absent)
-        made = await furnish(stores.records, settings.data, people, absent)
+        people = _simulated(options, opened.absent)
+        made = await furnish(stores.records, settings.data, people, opened.absent)
         insights = Insights(
             parts.insights_options(settings, share=None),
             parts.insights_session(house.settings_of(INSIGHTS), share=None, instance=0),
@@ -124,32 +142,39 @@ async def _live(
         )
         following = tasks.create_task(insights.run(stopping))
         # Before anybody uploads: what the broker has no subscriber for yet is lost to it.
-        await insights.session.wait_connected()
-        listening = asyncio.Event()
-        serving = tasks.create_task(
-            serve_api(
-                house.settings_of(API),
-                stores,
-                registry,
-                stopping,
-                place=place,
-                listening=listening,
-                shut_out=partial(shut_out, house, warden),
-            )
-        )
-        await listening.wait()
-        demo = _demo(options, house, absent) if options.demo else None
-        living = tasks.create_task(run_demo(demo)) if demo else None
-        addresses.note(settings.data)
-        greet(house, made, demo, people)
-        progress = tasks.create_task(show_progress(registry))
-        await stopping.wait()
-        for task in (progress, living):
-            if task:
-                task.cancel()
-        await asyncio.wait([task for task in (serving, living, following) if task])
+        if await unless(stopping, insights.session.wait_connected()):
+            demo = _demo(options, house, opened.absent) if options.demo else None
+            await _serve(opened, registry, demo, partial(greet, house, made, demo, people))
+        await asyncio.wait([following])
         ingestor_stopping.set()
         await ingesting
+
+
+async def _serve(
+    opened: _Opened, registry: CollectorRegistry, demo: DemoOptions | None, greeting: Callable[[], None]
+) -> None:
+    """Answer over HTTP, and let people live here, until one is asked to stop."""
+    house, listening = opened.house, asyncio.Event()
+    serving = serve_api(
+        house.settings_of(API),
+        opened.stores,
+        registry,
+        opened.stopping,
+        place=opened.place,
+        listening=listening,
+        shut_out=partial(shut_out, house, opened.warden),
+    )
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(serving)
+        await listening.wait()
+        besides: list[asyncio.Task[Any]] = [tasks.create_task(show_progress(registry))]
+        if demo:
+            besides.append(tasks.create_task(run_demo(demo)))
+        house.addresses.note(house.settings.data)
+        greeting()
+        await opened.stopping.wait()
+        for task in besides:
+            task.cancel()
 
 
 def _choose_addresses(options: LocalOptions) -> Addresses:
