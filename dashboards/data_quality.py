@@ -10,12 +10,8 @@ from dashboards.operations_queries import UNREAD
 from dashboards.panels import bars, rows, tile, with_colours
 from dashboards.targets import prometheus, records
 
-_AHEAD = {
-    "more than 5 s": palette.BLUE,
-    "more than 1 min": palette.SKY,
-    "more than 10 min": palette.ORANGE,
-    "more than 1 h": palette.VERMILLION,
-}
+_AHEAD = {"5 s": palette.BLUE, "1 min": palette.SKY, "10 min": palette.ORANGE, "1 h": palette.VERMILLION}
+"""Limits of the ingestor's counter, the nearest first."""
 
 
 def refused() -> Line:
@@ -54,15 +50,19 @@ def _reasons() -> Any:
 
 
 def _ahead() -> Any:
+    targets = [
+        prometheus(asked.ahead(limit), letter, name=f"more than {limit}")
+        for letter, limit in zip("ABCD", _AHEAD, strict=True)
+    ]
     panel = bars(
         "Do clocks run ahead?",
         "Batches an hour that speak of a later time than it was here. If all do, this machine's own clock is late.",
         units.NONE,
-        [prometheus(asked.ahead(), name="more than {{more_than}}")],
+        targets,
         no_data=UNREAD,
         stacked=True,
     )
-    return with_colours(panel, _AHEAD)
+    return with_colours(panel, {f"more than {limit}": colour for limit, colour in _AHEAD.items()})
 
 
 def _ahead_share() -> Any:

@@ -44,9 +44,9 @@ def answers(statuses: str) -> str:
     return f"sum(rate(paceline_http_requests_total{{{statuses}}}[$__rate_interval]))"
 
 
-def ahead() -> str:
-    """Batches of an hour from devices whose clocks are ahead, by how much at least."""
-    return "sum by (more_than) (increase(paceline_ingest_batches_ahead_total[1h]))"
+def ahead(more_than: str) -> str:
+    """Batches of an hour from devices whose clocks are ahead by so much, and less than the next limit."""
+    return f'sum(increase(paceline_ingest_batches_ahead_total{{more_than="{more_than}"}}[1h]))'
 
 
 def ahead_share() -> str:

@@ -52,9 +52,9 @@ def lines(title: str, about: str, unit: str, targets: Sequence[Target], *, no_da
 def bars(
     title: str, about: str, unit: str, targets: Sequence[Target], *, no_data: str, stacked: bool = False
 ) -> timeseries.Panel:
-    """Bars over time."""
+    """Bars over time; their edges have the full colour, since bars may stand behind each other."""
     panel = lines(title, about, unit, targets, no_data=no_data)
-    panel.draw_style(GraphDrawStyle.BARS).fill_opacity(75).line_width(0).bar_width_factor(0.8).axis_soft_min(0)
+    panel.draw_style(GraphDrawStyle.BARS).fill_opacity(75).line_width(1).bar_width_factor(0.8).axis_soft_min(0)
     if stacked:
         panel.stacking(common.StackingConfig().mode(StackingMode.NORMAL).group("A"))
     return panel

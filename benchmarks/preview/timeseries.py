@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgba
 
 from benchmarks.preview.axis import Scale, value_axis
 from benchmarks.preview.canvas import Box
@@ -178,4 +179,6 @@ def _bars(axes: Axes, curve: Curve, bars: Sequence[Curve], scene: Scene) -> None
     values = [value for _, value in curve.points]
     base = [curve.base.get(at, 0.0) for at, _ in curve.points]
     where = [at + shift for at, _ in curve.points]
-    axes.bar(where, values, width=wide / share, bottom=base, color=curve.colour, alpha=opacity, linewidth=0)
+    edge = curve.looks.get("custom.lineWidth", 1) * 0.72
+    fill = to_rgba(curve.colour, opacity)
+    axes.bar(where, values, width=wide / share, bottom=base, facecolor=fill, edgecolor=curve.colour, linewidth=edge)

@@ -111,3 +111,10 @@ def test_no_two_lines_of_a_panel_have_one_colour(name: str) -> None:
         # A pattern would give one colour to all that it fits.
         matchers = {override["matcher"]["id"] for override in panel["fieldConfig"].get("overrides", ())}
         assert panel["type"] != "timeseries" or matchers <= {"byName"}, panel["title"]
+
+
+@each_board
+def test_bars_have_an_edge_of_their_full_colour(name: str) -> None:
+    for panel in panels_of(board(name)):
+        custom = panel["fieldConfig"]["defaults"].get("custom", {})
+        assert custom.get("drawStyle") != "bars" or custom["lineWidth"] >= 1, panel["title"]
