@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 from zipfile import ZipFile
@@ -13,6 +14,7 @@ import pytest
 
 from storage.records.consents import Scope
 from storage.records.database import Database
+from storage.records.messages import Message, message_id
 from storage.records.migrations import migrate
 from tests.api.documents import require_problem
 from tests.api.house import House, Stores, api_at, connected_api
@@ -100,6 +102,23 @@ async def test_a_message_reaches_a_connected_device_and_the_coach_sees_it_read_a
         assert (receipt["batch_id"], receipt["status"]) == ("a1", "rejected")
         assert "another answer" in receipt["reason"]
         assert [each["text"] for each in (await written(waiting_room, ann, headers))[0]["answers"]] == ["Thanks!"]
+
+
+async def test_a_repeat_makes_up_for_what_was_not_done_the_first_time(
+    waiting_room: House, api_broker: MosquittoServer, ann: str
+) -> None:
+    headers = await acquaint(waiting_room, ann)
+    # Kept by a process that was killed then; by itself it would be due tomorrow.
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    kept = Message(
+        id=message_id("carl", ann, "draft-7"), user_id=ann, author_id="carl", author_role="coach", sent_at=tomorrow,
+        text="Well done", tags=("praise",), day=date(2026, 11, 20),
+    )  # fmt: skip
+    await waiting_room.wiring.feedback.add(kept)
+    async with listening_device(api_broker.port, ann) as device:
+        sent = await write(waiting_room, ann, headers, message_id="draft-7")
+        assert sent["id"] == kept.id
+        assert (await device.told("feedback"))["feedback_id"] == kept.id
 
 
 async def test_what_can_not_be_noted_is_told_to_the_device(
