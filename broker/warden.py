@@ -29,6 +29,7 @@ from broker.files import write_private
 from broker.mosquitto import BrokerPlace
 from broker.session import Delivery, Session, SessionOptions, Subscription
 from contract import topics
+from contract.decoding import decoded
 from contract.errors import BrokerUnavailable
 from contract.revocations import Enforced, PartsSoFar, Revocations, read_revocations
 
@@ -118,8 +119,9 @@ class Warden:
                 await self._enforce(whole, tasks)
         except (msgspec.MsgspecError, ListRefused) as error:
             _logger.warning("revocations can't be read, and are ignored: %s", error)
-        except BrokerUnavailable as error:
-            # They are retained: with the next connection they come again.
+        except (BrokerUnavailable, OSError) as error:
+            # They are retained: with the next connection they come again; and whoever revoked says so until it is done,
+            # which is what helps when a disk is full.
             _logger.warning("revocations are not in force yet: %s", error)
         self.session.acknowledge([delivery])
 
@@ -195,8 +197,11 @@ class _Responses(msgspec.Struct, frozen=True):
     responses: list[_Response]
 
 
+_control_answers = msgspec.json.Decoder(_Responses)
+
+
 def _responses(payload: bytes) -> list[_Response]:
     try:
-        return msgspec.json.decode(payload, type=_Responses).responses
+        return decoded(_control_answers, payload).responses
     except msgspec.MsgspecError:
         return []

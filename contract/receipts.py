@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from contract.decoding import decoded
+
 
 class Rejection(Struct, frozen=True, gc=False):
     """One item that was not stored, and why. The reason never repeats a value."""
@@ -47,7 +49,7 @@ def read_receipt(payload: bytes) -> Receipt:
     Raises:
         msgspec.ValidationError, msgspec.DecodeError: not a receipt.
     """
-    return _decoder.decode(payload)
+    return decoded(_decoder, payload)
 
 
 _encoder = msgspec.json.Encoder()

@@ -10,6 +10,8 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
+from contract.decoding import decoded
+
 _Text = TypeVar("_Text", str, list[str])
 
 PART_CHARACTERS = 600_000
@@ -76,12 +78,12 @@ class Enforced(Struct, frozen=True, gc=False):
 
 def read_revocations(payload: bytes) -> Revocations:
     """Read it from the wire; raises `msgspec.MsgspecError` if it is none."""
-    return _revocations.decode(payload)
+    return decoded(_revocations, payload)
 
 
 def read_enforced(payload: bytes) -> Enforced:
     """Read it from the wire; raises `msgspec.MsgspecError` if it is none."""
-    return _enforced.decode(payload)
+    return decoded(_enforced, payload)
 
 
 def _whole(parts: Sequence[Revocations]) -> Revocations:

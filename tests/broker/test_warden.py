@@ -1,6 +1,8 @@
 """Revocation at a real Mosquitto: at once, whatever client id a device chose, and nobody else's connection ends."""
 
 import asyncio
+import errno
+import os
 import secrets
 import socket
 import ssl
@@ -13,6 +15,7 @@ from uuid import uuid4
 import mqtt5
 import pytest
 
+from broker import warden as warden_module
 from broker.authority.certificates import new_authority
 from broker.authority.names import API, WARDEN
 from broker.authority.revocation import Revoked, list_number, revocation_list
@@ -135,7 +138,31 @@ async def test_an_older_list_does_not_bring_back_what_is_revoked(guarded: Guarde
     assert await refused(guarded, lost)
 
 
-@pytest.mark.parametrize("payload", [b"", b"{", b'{"revocation_list":"no","cut_off":[]}', "forged"])
+async def test_a_disk_that_is_full_ends_nobody_and_what_was_revoked_is_in_force_afterwards(
+    guarded: GuardedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    lost, tried = guarded.certify(f"user-{uuid4().hex}", tmp_path), asyncio.Event()
+
+    def full(path: Path, content: bytes) -> None:
+        tried.set()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    async with guarded.warden():
+        with monkeypatch.context() as on_a_full_disk:
+            on_a_full_disk.setattr(warden_module, "write_private", full)
+            revoking = asyncio.create_task(revoke(guarded, [lost]))
+            await tried.wait()
+        revoking.cancel()
+        await asyncio.wait([revoking])
+        assert not await refused(guarded, lost)
+        await revoke(guarded, [lost])  # as the API does until it is confirmed
+    assert await refused(guarded, lost)
+    assert "not in force yet: [Errno 28]" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"{", b'{"revocation_list":"no","cut_off":[]}', b'{"message":"\xff"}', "forged"]
+)
 async def test_a_list_that_is_not_the_authority_s_changes_nothing(guarded: GuardedServer, payload: bytes | str) -> None:
     before = guarded.house.broker.revoked.read_bytes()
     if isinstance(payload, str):
