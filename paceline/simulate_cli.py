@@ -10,7 +10,7 @@ import typer
 
 from contract.errors import Misconfigured
 from device_simulator.command import DEFAULT_LEDGER, EPILOG, simulate
-from device_simulator.ledger import read_ledger
+from device_simulator.ledger_reader import read_ledger
 from paceline import parts
 from paceline.serving import read_settings, run_service
 from paceline.verify import LISTED, Verdict, verify
@@ -52,12 +52,12 @@ def verify_ledger(
     found: list[Verdict] = []
 
     async def serve() -> None:
-        entries = [entry for path in ledgers or [DEFAULT_LEDGER] for entry in read_ledger(path)[1]]
+        batches = [read_ledger(path)[1] for path in ledgers or [DEFAULT_LEDGER]]
         _require_there(settings.series_url)
         store = parts.series_store(settings)
         try:
             await store.setup()
-            found.append(await verify(entries, store))
+            found.append(await verify(batches, store, listed=None if list_all else LISTED))
         finally:
             await store.close()
 

@@ -13,7 +13,7 @@ from contract import topics
 from contract.catalogue import CATALOGUE
 from contract.reading import read_batch
 from contract.stamping import Horizon
-from device_simulator.ledger import read_ledger
+from device_simulator.ledger_reader import read_ledger
 from device_simulator.scenario import shipped_scenarios
 from paceline.processes import free_port
 from tests.device_simulator.answerer import Answerer

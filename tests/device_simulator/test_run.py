@@ -13,7 +13,7 @@ from broker.options import Backoff
 from contract.errors import BrokerUnavailable, Misconfigured
 from device_simulator.address import Address
 from device_simulator.flight import DEFAULT_REPEAT
-from device_simulator.ledger import read_ledger
+from device_simulator.ledger_reader import read_ledger
 from device_simulator.report import report
 from device_simulator.run import Phase, Run, RunOptions
 from device_simulator.scenario import changed, load_scenario

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,7 +14,8 @@ from contract.catalogue import CATALOGUE
 from contract.kinds import Meal
 from contract.stamping import StampedBatch
 from device_simulator.address import Address
-from device_simulator.ledger import Entry, Ledger, read_ledger
+from device_simulator.ledger import Ledger
+from device_simulator.ledger_reader import Entry, read_ledger
 from device_simulator.run import Run, RunOptions
 from device_simulator.scenario import changed, load_scenario
 from paceline.cli import app
@@ -52,7 +54,7 @@ async def simulated(ingesting: Running, path: Path, name: str, **tables: dict[st
     run = Run(RunOptions(scenario=scenario, address=address, seed=4, ledger=path, grace_s=LIMIT_S))
     async with asyncio.timeout(LIMIT_S):
         await run.run(asyncio.Event())
-    return run, read_ledger(path)[1]
+    return run, list(read_ledger(path)[1])
 
 
 def meal_again(entry: Entry, meal_id: str, time_ms: int) -> StampedBatch:
@@ -85,7 +87,7 @@ async def test_all_that_a_scenario_publishes_is_stored_once(
     ingesting: Running, tmp_path: Path, name: str, tables: dict[str, Any]
 ) -> None:
     run, entries = await simulated(ingesting, tmp_path / "ledger", name, **tables)
-    verdict = await verify(entries, ingesting.store)
+    verdict = await verify([entries], ingesting.store)
     assert verdict.is_good, verdict.lines()
     assert verdict.published == verdict.receipted == len(entries) == run.tally.published > 20
     assert verdict.stored == verdict.items > 50
@@ -103,11 +105,11 @@ async def test_influxdb_is_held_to_the_same(ingesting_into_influx: Running, tmp_
     }[name]
     _, entries = await simulated(ingesting_into_influx, tmp_path / "ledger", name, **tables)
     store = ingesting_into_influx.store
-    verdict = await verify(entries, store)
+    verdict = await verify([entries], store)
     assert verdict.is_good, verdict.lines()
     assert verdict.stored == verdict.items > 50
     await store.delete_user(entries[0].user_id)
-    broken = await verify(entries, store)
+    broken = await verify([entries], store)
     lost = {entry.batch_id for entry in entries if entry.user_id == entries[0].user_id}
     assert {each.entry.batch_id for each in broken.missing} == lost
 
@@ -117,7 +119,7 @@ async def test_what_is_not_there_is_told_with_its_ids(ingesting: Running, tmp_pa
         ingesting, tmp_path / "ledger", "steady", timing={"interval_s": 0.05, "duration_s": 0.5}
     )
     await ingesting.store.delete_user(entries[0].user_id)
-    verdict = await verify(entries, ingesting.store)
+    verdict = await verify([entries], ingesting.store)
     lost = [entry for entry in entries if entry.user_id == entries[0].user_id]
     assert {each.entry.batch_id for each in verdict.missing} == {entry.batch_id for entry in lost}
     assert verdict.missing_items == sum(len(entry.points) for entry in lost)
@@ -132,7 +134,7 @@ async def test_an_item_with_two_points_is_doubled(ingesting: Running, tmp_path: 
     rows = await ingesting.store.rows(Selection(CATALOGUE["meals"], meal.user_id))
     row = next(row for row in rows if row.key_ns == meal.points[0])
     await ingesting.store.write([meal_again(meal, str(row.values["meal_id"]), row.time_ms)])
-    verdict = await verify(entries, ingesting.store)
+    verdict = await verify([entries], ingesting.store)
     assert (verdict.doubled, verdict.missing) == (1, [])
     assert not verdict.is_good
 
@@ -143,7 +145,7 @@ async def test_rejected_items_are_not_expected(ingesting: Running, tmp_path: Pat
     for entry in entries:
         if entry.user_id == entries[0].user_id:
             entry.rejected = list(range(len(entry.points)))
-    verdict = await verify(entries, ingesting.store)
+    verdict = await verify([entries], ingesting.store)
     assert verdict.is_good
     assert verdict.rejected > 0
 
@@ -158,6 +160,18 @@ async def test_the_command_ends_with_status_1_when_something_is_missing(ingestin
     broken = await asyncio.to_thread(CliRunner().invoke, app, arguments)
     assert broken.exit_code == 1
     assert entries[0].batch_id in broken.output
+
+
+async def test_little_at_a_time_it_finds_the_same(ingesting: Running, tmp_path: Path) -> None:
+    _, entries = await simulated(
+        ingesting, tmp_path / "ledger", "steady", timing={"interval_s": 0.02, "duration_s": 0.8}
+    )
+    for user_id in {entry.user_id for entry in entries[:3]}:
+        await ingesting.store.delete_user(user_id)
+    whole = await verify([entries], ingesting.store)
+    assert await verify([entries], ingesting.store, portion=1, listed=0) == replace(whole, missing=[])
+    assert whole.missing_batches == len(whole.missing) > 3
+    assert whole.stored > 0
 
 
 async def test_ledgers_of_several_processes_are_held_to_the_store_together(ingesting: Running, tmp_path: Path) -> None:
