@@ -105,7 +105,8 @@ class EmbeddedStore:
                 # The last point of items with ids need not be the newest item of its second.
                 last = Selection(CATALOGUE[kind], user_id, second_ms, second_ms + 1_000, device)
                 [time_ms] = await self._ask(queries.select_newest_time(last), lambda columns: columns[0])
-                newest[device] = max(newest.get(device, time_ms), time_ms)
+                if time_ms is not None:  # removed since it was named as the last
+                    newest[device] = max(newest.get(device, time_ms), time_ms)
         return newest
 
     async def delete(self, selection: Selection) -> None:

@@ -12,6 +12,7 @@ from contract.errors import Misconfigured
 from contract.kinds import HeartRateSample, Meal
 from contract.stamping import StampedBatch, epoch_ms
 from storage.series import embedded_queries as queries
+from storage.series import embedded_schema as schema
 from storage.series.embedded import EmbeddedStore
 from storage.series.influx import InfluxStore
 from storage.series.opening import SeriesOptions
@@ -98,6 +99,21 @@ async def test_what_is_older_than_asked_is_removed(embedded_store: EmbeddedStore
 async def test_a_device_of_which_all_is_removed_was_never_seen(embedded_store: EmbeddedStore, user: str) -> None:
     await embedded_store.write([meal(user)])
     await embedded_store.expire(AT_MS + 1_000)
+    assert await embedded_store.last_seen(user) == {}
+
+
+async def test_a_device_whose_data_go_while_it_is_looked_for_was_never_seen(
+    embedded_store: EmbeddedStore, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    select_newest_time = queries.select_newest_time
+
+    def removed_first(selection: Selection) -> queries.Query:
+        # On a connection of this thread, between the two questions of `last_seen`.
+        schema.delete_user(user, embedded_store._file.connection())
+        return select_newest_time(selection)
+
+    await embedded_store.write([meal(user)])
+    monkeypatch.setattr(queries, "select_newest_time", removed_first)
     assert await embedded_store.last_seen(user) == {}
 
 
