@@ -1,8 +1,11 @@
 """Questions about everybody in care together."""
 
+from math import ceil
+
+from contract.conventions import MINIMUM_GROUP, MINIMUM_TAIL
 from dashboards.queries import BY_DAY, NOT_TODAY, in_hours
 from dashboards.roster_queries import MEASURES, REASONS, WRITTEN
-from dashboards.variables import IN_CARE
+from dashboards.variables import IN_CARE, NAMES
 
 CLIENTS = '"user_id" =~ /^${clients:regex}$/'
 _FROM = f"FROM people JOIN standings ON standings.user_id = people.id WHERE {IN_CARE}"
@@ -19,26 +22,42 @@ def kept(column: str) -> str:
     return f"SELECT 100 * avg(standings.{column}) AS share {_FROM}"
 
 
-def percentiles() -> str:
-    """A row for each measure: how the clients' last weeks are spread."""
-    parts = []
-    for rank, (column, name) in enumerate(MEASURES.items()):
-        week = f"standings.{column}_week"
-        cuts = ", ".join(
-            f'percentile_cont({share / 100}) WITHIN GROUP (ORDER BY {week}) AS "{_title(share)}"' for share in _SHARES
-        )
-        said = f'SELECT {rank} AS rank, \'{name} ({WRITTEN[column]})\' AS "Last 7 days", count({week}) AS "Clients"'
-        parts.append(f"{said}, {cuts} {_FROM}")
-    return "\nUNION ALL ".join(parts) + "\nORDER BY rank"
+def last_weeks() -> str:
+    """How the clients' last weeks are spread: a row for each percentile; of a small group, one for each client.
+
+    Percentiles are linear between neighbours, and told by the rule of `insights.cohort`.
+    """
+    weeks = ", ".join(f"standings.{column}_week AS {column}" for column in MEASURES)
+    each = "SELECT 9, name, {} FROM weeks WHERE (SELECT count(*) FROM weeks) < {}"
+    rows = [_percentile(rank, share) for rank, share in enumerate(_SHARES)]
+    rows.append(
+        f"SELECT 8, 'Clients with a value', {_cells('count({})')} FROM weeks HAVING count(*) >= {MINIMUM_GROUP}"
+    )
+    rows.append(each.format(_cells("{}"), MINIMUM_GROUP))
+    return f"WITH weeks AS (SELECT {NAMES} AS name, {weeks} {_FROM})\n" + "\nUNION ALL ".join(rows) + "\nORDER BY 1, 2"
 
 
-def _title(share: int) -> str:
-    return "Median" if share == 50 else f"{share} %"
+LAST_WEEKS = {f"{name} ({WRITTEN[column]})": column for column, name in MEASURES.items()}
+"""Columns of `last_weeks` with what they are of."""
+
+
+def _percentile(rank: int, share: int) -> str:
+    # So many people that enough of them lie on the smaller side.
+    least = max(MINIMUM_GROUP, ceil(100 * MINIMUM_TAIL / min(share, 100 - share)))
+    told = f"CASE WHEN count({{0}}) >= {least} THEN percentile_cont({share / 100}) WITHIN GROUP (ORDER BY {{0}}) END"
+    name = "Median" if share == 50 else f"{share} % are below"
+    return f"SELECT {rank} AS rank, '{name}' AS \"Last 7 days\", {_cells(told)} FROM weeks HAVING count(*) >= {least}"
+
+
+def _cells(formula: str) -> str:
+    return ", ".join(f'{formula.format(column)} AS "{title}"' for title, column in LAST_WEEKS.items())
 
 
 def values(column: str, name: str) -> str:
-    """Each client's last week."""
-    return f'SELECT standings.{column}_week AS "{name}" {_FROM} AND standings.{column}_week IS NOT NULL'
+    """Each client's last week, of a group that is large enough."""
+    week = f"standings.{column}_week"
+    enough = f"(SELECT count({week}) {_FROM}) >= {MINIMUM_GROUP}"
+    return f'SELECT {week} AS "{name}" {_FROM} AND {week} IS NOT NULL AND {enough}'
 
 
 def by_share(column: str, name: str) -> str:
@@ -66,14 +85,17 @@ def signs() -> str:
 
 
 def spread(column: str, share: int, name: str) -> str:
-    """Below which so many percent of all days of all clients are, week by week.
+    """Below which so many percent of the clients are with the mean of their days, week by week (nearest rank).
 
-    One share a question: InfluxDB opens every client's series in each of its weeks for each, and all three at once take
-    two seconds for a year of 200 clients.
+    Weeks in which too few clients have a value are left out. One share a question: InfluxDB opens every client's series
+    in each of its weeks for each.
     """
-    cut = f'percentile("{column}", {share}){in_hours(column)} AS "{name}"'
-    ended = f"{CLIENTS} AND $timeFilter AND {NOT_TODAY}"
-    return f'SELECT {cut} FROM "daily" WHERE {ended} GROUP BY time(7d, 108h) fill(none)'
+    ended, by_week = f"{CLIENTS} AND $timeFilter AND {NOT_TODAY}", "GROUP BY time(7d, 108h)"
+    means = (
+        f'SELECT mean("{column}"){in_hours(column)} AS "m" FROM "daily" WHERE {ended} {by_week}, "user_id" fill(none)'
+    )
+    cuts = f'SELECT percentile("m", {share}) AS "p", count("m") AS "n" FROM ({means}) {by_week} fill(none)'
+    return f'SELECT "p" AS "{name}" FROM ({cuts}) WHERE "n" >= {MINIMUM_GROUP}'
 
 
 def days_with() -> str:

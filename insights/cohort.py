@@ -1,8 +1,7 @@
 """A group's figures, told only where they give no person away.
 
-A percentile is told only if the group has a minimum size and enough people lie on either side of it: the 5th of
-twenty people would be the figure of one of them. This is the threshold rule of statistical disclosure control
-(Hundepool et al., Statistical Disclosure Control, 2012), no proof of anonymity: who knows all others knows the last.
+A percentile is told only if the group has a minimum size and enough people lie on either side of it
+(`contract.conventions`). The board of the group asks the databases by the same rule.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,10 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from contract.conventions import MINIMUM_GROUP, MINIMUM_TAIL
 from insights.series import daily, known
 
-MINIMUM_GROUP = 20
-MINIMUM_TAIL = 3
 POINTS = (10.0, 25.0, 50.0, 75.0, 90.0)
 
 

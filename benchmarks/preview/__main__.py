@@ -20,7 +20,7 @@ def main() -> None:
 
 
 async def _draw(folder: Path, theme: str) -> None:
-    print("20 people live for a year; this takes about two minutes", flush=True)
+    print("34 people live for a year; this takes some minutes", flush=True)
     async with lived_in() as world, world.sources() as sources:
         for name in BOARDS:
             path = await draw(name, world, sources, THEMES[theme], folder)

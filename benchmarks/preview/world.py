@@ -21,7 +21,8 @@ from tests.servers.postgres import PostgresServer
 from tests.servers.prometheus import PrometheusServer
 
 SEED = 7
-ORDINARY = 14
+ORDINARY = 28
+"""With those to whom something happens enough for percentiles of the group."""
 DAYS = 365
 TRACKED = {False: 10, True: 120}
 """Days with tracks at 1 Hz: of most people, and of the one whose training is shown."""

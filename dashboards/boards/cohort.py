@@ -8,6 +8,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from grafana_foundation_sdk.models.common import LegendDisplayMode, LegendPlacement, VizOrientation
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue as Property
 
+from contract.conventions import MINIMUM_GROUP
 from dashboards import cells, group_queries, links, palette, units, variables
 from dashboards.frame import frame
 from dashboards.geometry import Heading, Line, even
@@ -15,6 +16,10 @@ from dashboards.panels import Steps, finish, lines, rows, tile, with_band, with_
 from dashboards.targets import Target, prometheus, records, series
 from dashboards.transforming import grouped, sorted_by, time_as_text
 
+TOO_FEW = (
+    f"How a group is spread takes {MINIMUM_GROUP} clients with a value, so that it tells of nobody alone. "
+    "Of fewer, the table at the top has each client."
+)
 NO_CLIENTS = "Nobody is in your care yet: a client gives consent to a professional in their app."
 
 
@@ -26,13 +31,13 @@ def board() -> Dashboard:
         "Everybody in care together: distributions, percentiles, hours of upload, adherence.",
         [
             even(3, *_tiles()),
-            Line(8, [(_percentiles(), 12), (_signs(), 12)]),
+            Line(9, [(_last_weeks(), 14), (_signs(), 10)]),
             Line(8, [(_uploads(), 8), (_kept("wear_share", "Who wears the watch?"), 8), (_logged(), 8)]),
-            Heading("How the last week is spread over the clients"),
-            even(7, *_histograms()),
-            Heading("Week by week"),
-            even(8, *_spreads()),
             even(8, _each_day()),
+            Heading(f"How the last week is spread over the clients, of {MINIMUM_GROUP} and more"),
+            even(7, *_histograms()),
+            Heading(f"Week by week, of {MINIMUM_GROUP} and more"),
+            even(8, *_spreads()),
         ],
         variables=[variables.coach(), variables.clients(), variables.ended_for_all()],
         links=[links.to_roster(), links.to_board("Operations", links.OPERATIONS)],
@@ -56,16 +61,17 @@ def _tiles() -> Sequence[Any]:
     return [count, worn.decimals(0), logged.decimals(0)]
 
 
-def _percentiles() -> Any:
+def _last_weeks() -> Any:
     panel = rows(
         "Where does the group stand?",
-        "Means a day of the last 7 days: a quarter of the clients is below 25 %, half below the median.",
-        [records(group_queries.percentiles())],
+        f"Means a day of the last 7 days: percentiles of {MINIMUM_GROUP} clients and more; of fewer, each client.",
+        [records(group_queries.last_weeks())],
         no_data=NO_CLIENTS,
     )
     panel.override_by_name("rank", cells.HIDDEN)
-    panel.override_by_name("Clients", cells.wide(75))
-    return panel.override_by_regexp("%|Median", cells.number(units.NONE, 0, 75))
+    for title in group_queries.LAST_WEEKS:
+        panel.override_by_name(title, cells.number(units.NONE, 0, 95))
+    return panel
 
 
 def _signs() -> Any:
@@ -81,7 +87,7 @@ def _signs() -> Any:
 def _uploads() -> Any:
     panel = _columns(
         "When do people upload?",
-        "Batches in the hour before, by hour of the day, mean of 28 days. Phones upload at 10, 14, 18 and 22.",
+        "Batches of the whole installation in the hour before, mean of 28 days. Phones upload at 10, 14, 18 and 22.",
         [prometheus("sum(increase(paceline_ingest_messages_total[1h]))", name="batches")],
         "No batches were counted in this time range: is Prometheus reading the ingestor?",
     )
@@ -127,7 +133,7 @@ def _histogram(title: str, column: str, colour: str, size: int) -> Any:
     legend = common.VizLegendOptions().show_legend(False).display_mode(LegendDisplayMode.HIDDEN).calcs([])
     panel = histogram.Panel().bucket_size(size).legend(legend.placement(LegendPlacement.BOTTOM)).fill_opacity(75)
     unit = units.MINUTES if units.minutes(column) else units.unit_of(column)
-    said = (title, "How many clients have which mean of the last 7 days.", unit, NO_CLIENTS)
+    said = (title, "How many clients have which mean of the last 7 days.", unit, TOO_FEW)
     finish(panel, said, [records(group_queries.values(column, title))])
     return with_colours(panel, {title: colour})
 
@@ -147,10 +153,10 @@ def _spreads() -> Sequence[Any]:
 def _spread(title: str, column: str, colour: str) -> Any:
     panel = lines(
         title,
-        "All days of a week: the median, and between which values the middle half of them is.",
+        "The clients' means of a week: the median, and between which values the middle half of them is.",
         units.unit_of(column),
         [series(group_queries.spread(column, share, name), letter) for letter, (share, name) in _CUTS.items()],
-        no_data="No days in this time range.",
+        no_data=TOO_FEW,
     )
     return with_band(with_colours(panel, {"median": colour}), "a quarter below", "a quarter above")
 

@@ -25,6 +25,7 @@ from storage.records.migrations import migrate
 from storage.records.people import People
 from storage.records.roles import BOARDS, ROLES, grant_rights
 from storage.series.opening import open_series_store
+from tests.dashboards.crowd import gather
 from tests.dashboards.metered import past_of
 from tests.servers.influx import InfluxServer
 from tests.servers.postgres import PostgresServer
@@ -100,6 +101,7 @@ def care(influx: InfluxServer, postgres: PostgresServer, prometheus: PrometheusS
         await People(records).add(replace(new, id=SOMEBODY_NEW, name="Zoe", birth_date=born))
         await Consents(records).give(SOMEBODY_NEW, COACH.id, "training")
         await work_out(series, records)
+        await gather(series, records, lives)
         await grant_rights(url, {role: password if role == BOARDS else token_hex(16) for role in ROLES})
         await series.close()
         await records.close()

@@ -17,9 +17,12 @@ from device_simulator.people.uploads import DueBatch
 from tests.dashboards.conftest import Care, board
 
 
-async def shown(name: str, title: str, care: Care, sources: Sources, lived: Lived | None = None) -> Shown:
-    """One panel, for one client."""
-    asker = Asker(board(name), sources, care.now_ms, chosen={"client": lived.user_id} if lived else {})
+async def shown(
+    name: str, title: str, care: Care, sources: Sources, lived: Lived | None = None, *, coach: str = ""
+) -> Shown:
+    """One panel, for one client, or for everybody in somebody's care."""
+    chosen = ({"client": lived.user_id} if lived else {}) | ({"coach": coach} if coach else {})
+    asker = Asker(board(name), sources, care.now_ms, chosen=chosen)
     await asker.choose()
     return await asker.show(next(panel for panel in panels_of(asker.board) if panel["title"] == title))
 

@@ -10,6 +10,7 @@ import pytest
 from dashboards.asking.asker import Asker, Shown, panels_of
 from dashboards.asking.sources import Sources
 from tests.dashboards.conftest import ALL_BOARDS, Care, board
+from tests.dashboards.crowd import LEAD
 from tests.dashboards.metered import Services
 
 EMPTY_AT_TIMES = {"What changed?", "Are the targets kept?", "How are the devices?", "Why could it not be stored?"}
@@ -20,7 +21,7 @@ async def show_all(name: str, care: Care, sources: Sources) -> list[Shown]:
     """All panels of a board, for all clients; of sessions, those that have a track."""
     shown = []
     for lived in care.lives:
-        chosen: dict[str, str] = {"client": lived.user_id}
+        chosen: dict[str, str] = {"client": lived.user_id, "coach": LEAD.id if name == "cohort" else ""}
         span: tuple[int, int] | None = None
         if name == "session":
             session = next(lived.sessions(), None)

@@ -3,13 +3,18 @@
 from bisect import bisect_right
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from math import floor
 from statistics import fmean, median
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from benchmarks.coached import Lived
 from dashboards.asking.sources import Sources
+from insights.cohort import cohort
+from paceline.demo_people import person_of
 from tests.dashboards.conftest import SOMEBODY_NEW, Care
+from tests.dashboards.crowd import LEAD, crowd_of
 from tests.dashboards.looking import column, days_of, last_ended, line, noon_ms, shown
 
 
@@ -48,13 +53,88 @@ async def test_changes_and_sparklines_on_the_roster_are_those_of_the_last_days(c
     assert drawn == pytest.approx({at: value for at, value in expected.items() if value is not None}, abs=1e-3)
 
 
-async def test_percentiles_of_the_group_are_those_of_its_clients(care: Care, sources: Sources) -> None:
-    roster = await shown("cohort", "Resting heart rate", care, sources)
-    rates = sorted(column(roster, "Resting heart rate").values)
+SPREAD = {"Energy (kcal)": "energy_in_kcal", "Resting HR (bpm)": "resting_heart_rate_bpm", "Sleep (min)": "sleep_min"}
+
+
+def last_week(lived: Lived, care: Care, name: str) -> float | None:
+    """The mean of the last seven days that have ended, of three with a value."""
+    days, last = days_of(lived), last_ended(lived, care)
+    values = [found[name] for back in range(7) if name in (found := days.get(last - timedelta(days=back), {}))]
+    return fmean(values) if len(values) >= 3 else None
+
+
+def last_weeks(care: Care, name: str) -> list[float]:
+    """Of the crowd."""
+    weeks = {lived.user_id: last_week(lived, care, name) for lived in care.lives}
+    of_all = [(copy, weeks[copy.of.user_id]) for copy in crowd_of(care.lives) if name not in copy.silent]
+    return [copy.factor * week for copy, week in of_all if week is not None]
+
+
+async def test_percentiles_of_a_large_group_are_those_of_its_clients(care: Care, sources: Sources) -> None:
+    what = await shown("cohort", "Where does the group stand?", care, sources, coach=LEAD.id)
+    rows = column(what, "Last 7 days").values
+    assert rows == [*POINTS, "Clients with a value"]
+    for title, name in SPREAD.items():
+        weeks = last_weeks(care, name)
+        found = cohort(weeks)
+        assert found
+        told = dict(zip(rows, column(what, title).values, strict=True))
+        assert told.pop("Clients with a value") == found.people == len(weeks)
+        expected = {row: found.percentiles.get(point) for row, point in POINTS.items()}
+        assert {row: value for row, value in told.items() if value is not None} == pytest.approx(
+            {row: value for row, value in expected.items() if value is not None}, rel=1e-6
+        )
+    # Of energy fewer are known than a tenth takes, and of protein fewer than any.
+    assert column(what, "Energy (kcal)").values[0] is None
+    assert not any(column(what, "Protein (g)").values[:-1])
+
+
+POINTS = {
+    "10 % are below": 10.0,
+    "25 % are below": 25.0,
+    "Median": 50.0,
+    "75 % are below": 75.0,
+    "90 % are below": 90.0,
+}
+
+
+async def test_of_a_small_group_each_client_is_shown_and_no_percentile(care: Care, sources: Sources) -> None:
     what = await shown("cohort", "Where does the group stand?", care, sources)
-    row = column(what, "Last 7 days").values.index("Resting HR (bpm)")
-    assert column(what, "Clients").values[row] == len(rates)
-    assert column(what, "Median").values[row] == pytest.approx(median(rates))
+    told = dict(zip(column(what, "Last 7 days").values, column(what, "Resting HR (bpm)").values, strict=True))
+    weeks = {person_of(each.person).name: last_week(each, care, "resting_heart_rate_bpm") for each in care.lives}
+    assert {name: value for name, value in told.items() if value} == pytest.approx(
+        {name: value for name, value in weeks.items() if value}, rel=1e-6
+    )
+    for title in ("Resting heart rate", "Sleep", "Sleep of the group", "Steps of the group"):
+        hidden = await shown("cohort", title, care, sources)
+        assert not any(len(frame) for frame in hidden.frames), title
+
+
+async def test_the_distribution_of_a_large_group_is_that_of_its_clients(care: Care, sources: Sources) -> None:
+    what = await shown("cohort", "Sleep", care, sources, coach=LEAD.id)
+    assert sorted(column(what, "Sleep").values) == pytest.approx(sorted(last_weeks(care, "sleep_min")), rel=1e-6)
+
+
+async def test_week_by_week_the_spread_is_that_of_the_clients_means(care: Care, sources: Sources) -> None:
+    what = await shown("cohort", "Sleep of the group", care, sources, coach=LEAD.id)
+    means: defaultdict[int, list[float]] = defaultdict(list)
+    nights = {lived.user_id: days_of(lived) for lived in care.lives}
+    for copy in crowd_of(care.lives):
+        weeks: defaultdict[int, list[float]] = defaultdict(list)
+        for day, values in nights[copy.of.user_id].items():
+            if "sleep_min" in values:
+                weeks[noon_ms(day - timedelta(days=day.weekday()))].append(copy.factor * values["sleep_min"] / 60)
+        for at, slept in weeks.items():
+            means[at].append(fmean(slept))
+    low, middle, high = (line(what, name) for name in ("a quarter below", "median", "a quarter above"))
+    whole = [at for at in sorted(middle) if at < care.now_ms - 9 * 86_400_000]
+    assert len(whole) >= 8
+    for at in whole:
+        # InfluxDB takes the nearest rank.
+        ranked = sorted(means[at])
+        for found, share in ((low, 0.25), (middle, 0.5), (high, 0.75)):
+            near = ranked[max(floor(len(ranked) * share + 0.5) - 1, 0)]
+            assert found[at] == pytest.approx(near, rel=1e-6)
 
 
 async def test_hours_of_upload_are_those_at_which_devices_published(care: Care, sources: Sources) -> None:
