@@ -10,6 +10,7 @@ The rules of this file:
 """
 
 from broker.warden import Warden
+from contract.errors import BrokerUnavailable
 from paceline import accounts
 from paceline.house import LocalHouse
 from storage.records.database import Database
@@ -22,8 +23,12 @@ async def shut_out(house: LocalHouse, warden: Warden, user_id: str) -> None:
     Raises:
         BrokerUnavailable: not confirmed; to be done again.
     """
-    accounts.forget(house.settings.data, user_id)
-    house.forget(user_id)
+    try:
+        accounts.forget(house.settings.data, user_id)
+        house.forget(user_id)
+    except OSError as error:
+        # A full disk, say: the run goes on, and the erasure with it when there is room.
+        raise BrokerUnavailable(f"a password can't be taken away: {error.strerror}") from None
     await warden.shut_out(user_id)
 
 

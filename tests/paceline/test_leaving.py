@@ -1,6 +1,7 @@
 """An erased person of a local run is out at the broker: at once, after a crash halfway, and when they are made anew."""
 
 import asyncio
+import errno
 import sqlite3
 import subprocess
 from collections.abc import AsyncIterator
@@ -101,6 +102,21 @@ async def test_a_crash_halfway_is_made_up_for(
         assert device.session.connected
         async with api_of_a_local_run(guarded, stores, warden):
             assert isinstance(await device.lost(), BrokerUnavailable)
+
+
+async def test_a_disk_that_is_full_makes_the_erasure_wait(
+    guarded: GuardedServer, person: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("paceline.house.write_private", full)
+    async with guarded.warden() as warden, connected(guarded.by_password(person)) as device:
+        with pytest.raises(BrokerUnavailable, match="No space left"):
+            await shut_out(guarded.house, warden, person)
+        monkeypatch.undo()
+        await shut_out(guarded.house, warden, person)
+        assert isinstance(await device.lost(), BrokerUnavailable)
 
 
 def test_only_whose_login_it_is_loses_it(tmp_path: Path) -> None:
