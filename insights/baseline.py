@@ -92,22 +92,6 @@ def standing(series: ArrayLike, *, days: int = BASELINE_DAYS, least: int = LEAST
     return Standing(today, usual, usual.score(today), 100 * float(below) / len(before))
 
 
-def shift(series: ArrayLike, *, recent: int = 7, days: int = BASELINE_DAYS, least: int = LEAST_DAYS) -> Standing | None:
-    """Where the median of the last `recent` days stands against the `days` before those.
-
-    One odd day does not move it, so it tells a change that lasts from a day that was unusual. At least 3 of the recent
-    days must have a value.
-
-    Raises:
-        ValueError: not a daily series, or `days` is below 1.
-    """
-    values = daily(series)
-    lately = known(values[-recent:])
-    if len(lately) < 3:
-        return None
-    return standing(np.append(values[:-recent], np.median(lately)), days=days, least=least)
-
-
 def _baseline(values: Floats, least: int) -> Baseline | None:
     if len(values) < max(least, 1):
         return None

@@ -121,20 +121,6 @@ def correlations(
     return sorted(clear, key=lambda each: (-abs(each.rho), each.first, each.second, each.lag))
 
 
-def effective_days(x: ArrayLike, y: ArrayLike) -> float:
-    """As many independent pairs of days would tell as much about the correlation of two daily series.
-
-    Pyper & Peterman 1998: 1/N* = 1/N + 2/N sum (N - j)/N rxx(j) ryy(j), up to the
-    fifth of N; at most N.
-
-    Raises:
-        ValueError: not daily series of one length.
-    """
-    first, second = aligned(x, y)
-    both = ~np.isnan(first) & ~np.isnan(second)
-    return _effective(_standard(np.where(both, first, np.nan)), _standard(np.where(both, second, np.nan)))
-
-
 def _pairs(series: Mapping[str, Floats], lags: Sequence[int]) -> Iterator[tuple[str, str, int]]:
     for first, second in permutations(series, 2):
         if any(first in group and second in group for group in _RELATED):
@@ -180,6 +166,10 @@ def _standard(values: Floats) -> Floats:
 
 
 def _effective(x: Floats, y: Floats) -> float:
+    """As many independent pairs of days would tell as much: at most their number N.
+
+    Pyper & Peterman 1998: 1/N* = 1/N + 2/N sum (N - j)/N rxx(j) ryy(j), up to the fifth of N.
+    """
     there = (~np.isnan(x)).astype(np.float64)
     count = int(there.sum())
     if count < 2:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 
 from contract.stamping import epoch_ms
@@ -66,8 +66,3 @@ def today(zone: tzinfo, now_ms: int) -> date:
 def days_back(last: date, number: int) -> list[date]:
     """So many dates up to this one, oldest first."""
     return [last - timedelta(days=back) for back in range(number - 1, -1, -1)]
-
-
-def utc_date(moment_ms: int) -> date:
-    """The date of a moment in UTC."""
-    return local(moment_ms, UTC).date()

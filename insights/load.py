@@ -5,13 +5,13 @@ units are arbitrary, and those of session RPE and TRIMP must not be mixed in one
 """
 
 from dataclasses import dataclass
+from math import exp
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from insights.series import Floats, daily
-from insights.zones import held_s
 
 ACUTE_DAYS = 7
 CHRONIC_DAYS = 28
@@ -46,32 +46,11 @@ def trimp(minutes: float, mean_bpm: float, *, resting_bpm: float, max_bpm: float
     """
     if minutes < 0:
         raise ValueError("minutes are not negative")
-    return float(minutes * _impulse(np.array([mean_bpm]), resting_bpm, max_bpm, sex)[0])
-
-
-def trimp_of_samples(
-    times_s: ArrayLike, bpm: ArrayLike, *, resting_bpm: float, max_bpm: float, sex: Sex, longest_s: float | None = None
-) -> float:
-    """The same from samples (seconds, bpm), each weighted on its own: hard minutes count as what they are.
-
-    Gaps count for nothing, as in `insights.zones.time_in_zones`.
-
-    Raises:
-        ValueError: rest is not below the maximum, or times and heart rates are not of one length.
-    """
-    rates, seconds = np.asarray(bpm, dtype=np.float64), held_s(times_s, longest_s=longest_s)
-    if rates.shape != seconds.shape:
-        raise ValueError("there is one heart rate for each time")
-    return float(np.nansum(seconds / 60 * _impulse(rates, resting_bpm, max_bpm, sex)))
-
-
-def _impulse(bpm: Floats, resting_bpm: float, max_bpm: float, sex: Sex) -> Floats:
     if not resting_bpm < max_bpm:
         raise ValueError("a resting heart rate is below the maximum")
-    reserve = np.clip((bpm - resting_bpm) / (max_bpm - resting_bpm), 0, 1)
+    share = min(max((mean_bpm - resting_bpm) / (max_bpm - resting_bpm), 0.0), 1.0)
     factor, power = _TRIMP[sex]
-    impulse: Floats = reserve * factor * np.exp(power * reserve)
-    return impulse
+    return minutes * share * factor * exp(power * share)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Heart-rate zones, and the time spent in each.
+"""Heart-rate zones; the time in each is that of the minutes whose mean is in it (`insights.daily`).
 
 Five zones, each a tenth: from 50, 60, 70, 80 and 90 % of the maximum, or of the reserve between rest and maximum
 (Karvonen, Kentala & Mustala, Ann Med Exp Biol Fenn 1957;35:307-315). The tenths are a convention, the same that most
@@ -8,11 +8,6 @@ watches use; they are no measured thresholds.
 from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal, Self
-
-import numpy as np
-from numpy.typing import ArrayLike
-
-from insights.series import Floats
 
 SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
 
@@ -68,43 +63,3 @@ def estimated_maximum(age: float) -> float:
     formula's standard error); a measured one is better.
     """
     return 208 - 0.7 * age
-
-
-def time_in_zones(times_s: ArrayLike, bpm: ArrayLike, zones: Zones, *, longest_s: float | None = None) -> Floats:
-    """Seconds below zone 1 and in zones 1 to 5: an array of six.
-
-    A sample holds until the next one, but not longer than `longest_s`, so that a gap counts for nothing; by default
-    three times the usual step between samples. The last sample holds for a usual step.
-
-    Args:
-        times_s: moments of the samples, seconds, in any order.
-        bpm: heart rates at those moments; NaN ends what holds and counts for nothing.
-        zones: by maximum or reserve.
-        longest_s: seconds.
-
-    Raises:
-        ValueError: times and heart rates are not of one length.
-    """
-    seconds = held_s(times_s, longest_s=longest_s)
-    rates = np.asarray(bpm, dtype=np.float64)
-    if rates.shape != seconds.shape:
-        raise ValueError("there is one heart rate for each time")
-    which = np.searchsorted(np.array(zones.from_bpm), rates, side="right")
-    there = ~np.isnan(rates)
-    return np.bincount(which[there], weights=seconds[there], minlength=len(SHARES) + 1).astype(np.float64)
-
-
-def held_s(times_s: ArrayLike, *, longest_s: float | None = None) -> Floats:
-    """For how long each sample holds, seconds; see `time_in_zones`."""
-    times = np.asarray(times_s, dtype=np.float64)
-    if times.ndim != 1:
-        raise ValueError(f"times have one dimension, not {times.ndim}")
-    if len(times) < 2:
-        return np.zeros(len(times))
-    order = np.argsort(times, kind="stable")
-    steps = np.diff(times[order])
-    usual = float(np.median(steps))
-    longest = 3 * usual if longest_s is None else longest_s
-    held = np.empty(len(times))
-    held[order] = np.minimum(np.append(steps, usual), longest)
-    return held

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insights.baseline import baseline, shift, standing
+from insights.baseline import baseline, standing
 from insights.series import Floats, known
 from tests.insights.strategies import series
 
@@ -46,17 +46,6 @@ def test_where_most_days_are_equal_the_mean_deviation_stands_in() -> None:
     assert found is not None
     assert found.mad == 0
     assert found.spread == pytest.approx(1.2533 * 8 / 28)
-
-
-def test_one_odd_day_is_no_shift_but_a_week_is() -> None:
-    usual = [58.0, 60.0, 62.0, 59.0] * 7
-    calm = shift([*usual, 60, 61, 90, 60, 59, 60, 61])
-    moved = shift([*usual, 70, 71, 72, 70, 69, 70, 71])
-    assert calm is not None
-    assert moved is not None
-    assert abs(calm.score or 0) < 1
-    assert (moved.score or 0) > 3
-    assert shift([*usual, *[np.nan] * 5, 70, 71]) is None
 
 
 def test_a_side_with_far_days_has_the_larger_spread() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, spearmanr
 
-from insights.correlations import Correlation, correlations, effective_days
+from insights.correlations import Correlation, correlations
 from insights.series import Floats
 
 
@@ -50,7 +50,6 @@ def test_with_too_few_days_nothing_is_said(days: int, seed: int) -> None:
 
 def test_days_that_tell_too_little_say_nothing_however_many() -> None:
     slow = np.repeat(_noise(8, 6), 10)
-    assert effective_days(slow, slow) < 10
     assert correlations({"mood": slow, "hrv_ms": slow}) == []
 
 
@@ -76,9 +75,11 @@ def test_the_published_example_of_false_discovery_rates_rejects_four() -> None:
 @settings(max_examples=20)
 def test_as_many_days_count_as_bartlett_says(one: float, other: float) -> None:
     """Two autoregressions: N* / N = (1 - ab) / (1 + ab), and never more than N."""
-    effective = np.mean(
-        [effective_days(_noise(seed, 400, one), _noise(seed + 1_000, 400, other)) for seed in range(12)]
-    )
+    found = []
+    for seed in range(12):
+        columns = {"mood": _noise(seed, 400, one), "hrv_ms": _noise(seed + 1_000, 400, other)}
+        found += correlations(columns, lags=[0], false_share=1, weakest=0)
+    effective = np.mean([each.effective for each in found])
     expected = min((1 - one * other) / (1 + one * other), 1)
     assert effective / 400 == pytest.approx(expected, abs=0.2)
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from insights.load import load_status, monotony, session_rpe, trimp, trimp_of_samples
+from insights.load import load_status, monotony, session_rpe, trimp
 from insights.series import Floats
 from tests.insights.strategies import series
 
@@ -23,18 +23,6 @@ def test_training_impulses_are_those_of_published_worked_examples() -> None:
     # The ends that Banister's weights are given with: 4.37 a minute for men, 4.57 for women (0.86 exp 1.67).
     assert trimp(1, 200, resting_bpm=40, max_bpm=200, sex="male") == pytest.approx(4.37, abs=0.01)
     assert trimp(1, 200, resting_bpm=40, max_bpm=200, sex="female") == pytest.approx(4.57, abs=0.01)
-
-
-def test_a_steady_hour_is_the_same_from_samples() -> None:
-    samples = trimp_of_samples(np.arange(3_600), np.full(3_600, 150.0), resting_bpm=50, max_bpm=190, sex="female")
-    assert samples == pytest.approx(trimp(60, 150, resting_bpm=50, max_bpm=190, sex="female"))
-
-
-@given(st.floats(60, 180), st.floats(1, 30))
-def test_intervals_weigh_more_than_their_mean(mean: float, swing: float) -> None:
-    bpm = mean + swing * np.tile([1.0, -1.0], 300)
-    weighed = trimp_of_samples(np.arange(600), bpm, resting_bpm=25, max_bpm=215, sex="male")
-    assert weighed > trimp(10, mean, resting_bpm=25, max_bpm=215, sex="male")
 
 
 def test_a_steady_load_has_a_ratio_of_one_and_no_monotony() -> None:
