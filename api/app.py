@@ -76,6 +76,7 @@ def create_app(options: ApiOptions, series: SeriesStore, records: Database, regi
             finally:
                 for service in services:
                     await _end(service)
+                wiring.examiner.close()
 
     app = _application(connected)
     app.state.wiring = wiring

@@ -1,7 +1,5 @@
 """Reading somebody's days and looking for trends, anomalies, correlations and recommendations in them."""
 
-import asyncio
-
 from api.daily_summaries import person_of, read_columns
 from api.finding_models import AnomaliesShown, CorrelationsShown, RecommendationsShown, TrendsShown
 from api.findings import anomalies, correlations, recommendations, trends
@@ -13,15 +11,13 @@ from insights.standing import HISTORY_DAYS
 
 Columns = tuple[str, ...] | None
 
-# All of it in threads: a year of all columns takes a while, in which others are to be served.
-
 
 async def trends_of(wiring: Wiring, user_id: str, wanted: Wanted, columns: Columns) -> TrendsShown:
     """Where figures are heading."""
     _, zone = await person_of(wiring, user_id)
     window = wanted.within(zone)
     series = await read_columns(wiring, user_id, window)
-    return await asyncio.to_thread(trends, series, columns, window)
+    return await wiring.examiner.work_out(trends, series, columns, window)
 
 
 async def anomalies_of(
@@ -31,7 +27,7 @@ async def anomalies_of(
     _, zone = await person_of(wiring, user_id)
     window = wanted.within(zone)
     series = await read_columns(wiring, user_id, window, BASELINE_DAYS)
-    return await asyncio.to_thread(anomalies, series, columns, window, sensitivity)
+    return await wiring.examiner.work_out(anomalies, series, columns, window, sensitivity)
 
 
 async def correlations_of(wiring: Wiring, user_id: str, wanted: Wanted, columns: Columns) -> CorrelationsShown:
@@ -39,7 +35,7 @@ async def correlations_of(wiring: Wiring, user_id: str, wanted: Wanted, columns:
     _, zone = await person_of(wiring, user_id)
     window = wanted.within(zone)
     series = await read_columns(wiring, user_id, window)
-    return await asyncio.to_thread(correlations, series, columns, window)
+    return await wiring.examiner.work_out(correlations, series, columns, window)
 
 
 async def recommendations_of(wiring: Wiring, user_id: str, wanted: Wanted) -> RecommendationsShown:
@@ -49,4 +45,4 @@ async def recommendations_of(wiring: Wiring, user_id: str, wanted: Wanted) -> Re
     series = await read_columns(wiring, user_id, window, max(HISTORY_DAYS - len(window), 0))
     targets = await wiring.feedback.targets([user_id])
     adult = is_adult(window.last, person.birth_date)
-    return await asyncio.to_thread(recommendations, series, window, targets.get(user_id, {}), is_adult=adult)
+    return await wiring.examiner.work_out(recommendations, series, window, targets.get(user_id, {}), is_adult=adult)

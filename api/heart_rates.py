@@ -77,7 +77,7 @@ async def _read_zones(
         Method, Query(description="By the share of the maximum, or of the reserve between rest and maximum.")
     ] = "maximum",
 ) -> Response:
-    """Each minute counts in the zone of its mean; today's are included."""
+    """Each minute counts in the zone of its mean; today's are included. Below zone 1 nothing is counted."""
     return reckoned(await read_zones(wiring, caller.id, asked, method))
 
 

@@ -77,11 +77,7 @@ async def read_summary(wiring: Wiring, user_id: str, wanted: Wanted) -> Measurem
     buckets, columns = await asyncio.gather(
         wiring.series.figures(questions, "week", zone), read_columns(wiring, user_id, window)
     )
-    found: dict[MeasureName, list[FigureSummed]] = {}
-    for at, (measure, field) in enumerate(_FIGURES):
-        if summed := _sum_up(measure, field, buckets[4 * at : 4 * at + 4], columns):
-            found.setdefault(measure.name, []).append(summed)
-    shown = [MeasureSummed(metric_type=name, figures=figures) for name, figures in found.items()]
+    shown = await wiring.examiner.work_out(_measures, buckets, columns)
     return MeasurementsShown(
         first=window.first,
         last=window.last,
@@ -90,6 +86,14 @@ async def read_summary(wiring: Wiring, user_id: str, wanted: Wanted) -> Measurem
         measures=shown,
         blood_pressure=_pressure(columns) if is_adult(window.last, person.birth_date) else None,
     )
+
+
+def _measures(buckets: Sequence[Sequence[Bucket]], columns: Columns) -> list[MeasureSummed]:
+    found: dict[MeasureName, list[FigureSummed]] = {}
+    for at, (measure, field) in enumerate(_FIGURES):
+        if summed := _sum_up(measure, field, buckets[4 * at : 4 * at + 4], columns):
+            found.setdefault(measure.name, []).append(summed)
+    return [MeasureSummed(metric_type=name, figures=figures) for name, figures in found.items()]
 
 
 def _sum_up(

@@ -22,10 +22,12 @@ RATES: Mapping[str, str] = MappingProxyType(
         "feedback": "120/hour",
         "devices": "120/hour",
         "exports": "10/hour",
+        "analytics": "120/minute",
     }
 )
 """So often: logins and their like from one address, failed ones to one account from there and from everywhere,
-codes asked for from one address; of one person uploads, messages and answers, what is done with devices, exports."""
+codes asked for from one address; of one person uploads, messages and answers, what is done with devices, exports,
+and questions about days (`api.examiner`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Review: what a coach or nutritionist looks at in one client's days. The client sees the same of themselves."""
 
-import asyncio
 from typing import Annotated, Any, get_type_hints
 
 import msgspec
@@ -87,7 +86,7 @@ async def _read_summary(wiring: Wired, client_id: Concerned, asked: Asked) -> Re
     person, zone = await person_of(wiring, client_id)
     window = asked.within(zone)
     series, since = await read_history(wiring, client_id, window, history_before(window))
-    return reckoned(await asyncio.to_thread(period_of, person, series, window, since))
+    return reckoned(await wiring.examiner.work_out(period_of, person, series, window, since))
 
 
 def anomalies_response(found: AnomaliesShown, part: Part) -> Response:

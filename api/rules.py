@@ -17,7 +17,7 @@ PAGE_DEFAULT = 50
 PAGE_MOST = 500
 """Of every list."""
 
-Limit = Literal["login", "codes", "uploads", "feedback", "devices", "exports"]
+Limit = Literal["login", "codes", "uploads", "feedback", "devices", "exports", "analytics"]
 
 
 class Who(Enum):
@@ -111,9 +111,10 @@ TABLE: tuple[tuple[str, str, Rule], ...] = (
     ("GET", f"{PREFIX}/clients", Rule(W.PROFESSIONAL)),
     ("POST", f"{PREFIX}/clients", Rule(W.PROFESSIONAL)),
     ("DELETE", f"{PREFIX}/clients/{{client_id}}", Rule(W.CARER, "nutrition")),
+    ("GET", f"{PREFIX}/clients/{{client_id}}/days", Rule(W.SELF_OR_CARER, "nutrition")),
     *(
-        ("GET", f"{PREFIX}/clients/{{client_id}}/{what}", Rule(W.SELF_OR_CARER, "nutrition"))
-        for what in ("days", "trends", "anomalies", "summary")
+        ("GET", f"{PREFIX}/clients/{{client_id}}/{what}", Rule(W.SELF_OR_CARER, "nutrition", limit="analytics"))
+        for what in ("trends", "anomalies", "summary")
     ),
     # one's own measurements, and what they say
     *(
@@ -124,10 +125,11 @@ TABLE: tuple[tuple[str, str, Rule], ...] = (
             ("GET", f"{PREFIX}/{what}", Rule(W.ACCOUNT)),
         )
     ),
+    ("GET", f"{PREFIX}/metrics/latest", Rule(W.ACCOUNT)),
     *(
-        ("GET", f"{PREFIX}/{what}", Rule(W.ACCOUNT))
+        ("GET", f"{PREFIX}/{what}", Rule(W.ACCOUNT, limit="analytics"))
         for what in (
-            *("metrics/latest", "metrics/summary", "heart-rate/zones", "sleep/analysis"),
+            *("metrics/summary", "heart-rate/zones", "sleep/analysis"),
             *("analytics/trends", "analytics/correlations", "analytics/recommendations", "analytics/anomalies"),
         )
     ),

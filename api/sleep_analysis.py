@@ -1,6 +1,5 @@
 """What some weeks of sleep show together."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -60,7 +59,7 @@ async def read_analysis(wiring: Wiring, user_id: str, wanted: Wanted) -> SleepSh
     # Today's night is over: unlike the sums of a day, it is what it will be.
     window = wanted.within(zone, with_today=True)
     columns = await read_columns(wiring, user_id, window, max(HISTORY_DAYS - len(window), 0))
-    return await asyncio.to_thread(_analyse, columns, window, is_adult(window.last, person.birth_date))
+    return await wiring.examiner.work_out(_analyse, columns, window, is_adult(window.last, person.birth_date))
 
 
 def _analyse(columns: Columns, window: Window, adult: bool) -> SleepShown:

@@ -1,10 +1,10 @@
 """Time in heart-rate zones, over some days and day by day."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
+import numpy as np
 from msgspec import Meta, Struct
 
 from api.daily_summaries import person_of, read_columns
@@ -15,7 +15,7 @@ from contract.catalogue import CATALOGUE
 from insights.ages import age_on
 from insights.baseline import BASELINE_DAYS
 from insights.days import LocalDay
-from insights.series import one_value
+from insights.series import known, one_value
 from insights.standing import Columns
 from insights.words import figure
 from insights.zones import SHARES, Method, Zones, estimated_maximum
@@ -26,7 +26,7 @@ _LEAST_RESTING_DAYS = 3
 
 
 class ZoneShown(Struct, frozen=True, kw_only=True):
-    """One zone; 0 is all below zone 1."""
+    """One zone of five."""
 
     zone: int
     from_bpm: float
@@ -38,7 +38,7 @@ class ZonesDay(Struct, frozen=True, kw_only=True):
     """A day with a heart rate."""
 
     day: date
-    minutes: Annotated[list[float], Meta(description="Below zone 1 and in zones 1 to 5.")]
+    minutes: Annotated[list[float], Meta(description="In zones 1 to 5.")]
 
 
 class ZonesShown(Struct, frozen=True, kw_only=True):
@@ -56,30 +56,40 @@ class ZonesShown(Struct, frozen=True, kw_only=True):
 
 
 async def read_zones(wiring: Wiring, user_id: str, wanted: Wanted, method: Method) -> ZonesShown:
-    """Somebody's time in zones, today's included."""
+    """Somebody's time in zones, today's included: by the maximum from summaries, by the reserve from each minute."""
     person, zone = await person_of(wiring, user_id)
     window = wanted.within(zone, with_today=True)
-    local = window.local_days
-    both = [
-        (Selection(CATALOGUE[kind], user_id, local[0].start_ms, local[-1].end_ms), field) for kind, field in _PULSES
-    ]
-    (own, recorded), columns = await asyncio.gather(
-        wiring.series.minutes(both), read_columns(wiring, user_id, window, BASELINE_DAYS)
-    )
+    columns = await read_columns(wiring, user_id, window, BASELINE_DAYS)
     zones = zones_of(person, columns, window.last, method)
-    # Where both have a minute, the day's own counts, as in the summary of the day (`insights.daily`, rule 4).
-    minutes = await asyncio.to_thread(_by_day, local, dict(recorded) | dict(own), zones) if zones else {}
+    if zones is None:
+        minutes = {}
+    elif method == "maximum":
+        minutes = _summed(columns, window)
+    else:
+        minutes = await _counted(wiring, user_id, window, zones)
+    counts = columns.get("heart_rate_count")
+    is_late = zones is not None and not minutes and counts is not None and len(known(counts[-len(window) :])) > 0
     return ZonesShown(
         first=window.first,
         last=window.last,
         time_zone=zone.key,
-        words=_words(person, zones, minutes, window, method),
+        words=_LATE if is_late else _words(person, zones, minutes, window, method),
         method=method,
         max_bpm=zones.max_bpm if zones else _max_bpm(person, window.last),
         resting_bpm=_resting_bpm(columns),
         zones=_shown(zones, list(minutes.values())) if zones else [],
         days=[ZonesDay(day=day, minutes=spent) for day, spent in sorted(minutes.items(), reverse=True)],
     )
+
+
+async def _counted(wiring: Wiring, user_id: str, window: Window, zones: Zones) -> dict[date, list[float]]:
+    local = window.local_days
+    both = [
+        (Selection(CATALOGUE[kind], user_id, local[0].start_ms, local[-1].end_ms), field) for kind, field in _PULSES
+    ]
+    own, recorded = await wiring.series.minutes(both)
+    # Where both have a minute, the day's own counts, as in the summary of the day (`insights.daily`, rule 4).
+    return await wiring.examiner.work_out(_by_day, local, dict(recorded) | dict(own), zones)
 
 
 _PULSES = (("heart_rate", "bpm"), ("track", "heart_rate"))
@@ -106,6 +116,17 @@ def _resting_bpm(columns: Columns) -> float | None:
     return None if resting is None else one_value(resting[-BASELINE_DAYS:], _LEAST_RESTING_DAYS)
 
 
+def _summed(columns: Columns, window: Window) -> dict[date, list[float]]:
+    if not columns.keys() >= set(_COLUMNS):
+        return {}
+    spent = np.column_stack([columns[name][-len(window) :] for name in _COLUMNS])
+    days = (window.first + timedelta(days=at) for at in range(len(window)))
+    return {day: minutes.tolist() for day, minutes in zip(days, spent, strict=True) if not np.isnan(minutes).any()}
+
+
+_COLUMNS = [f"zone{number}_min" for number in range(1, len(SHARES) + 1)]
+
+
 def _by_day(days: Sequence[LocalDay], minutes: Mapping[int, float], zones: Zones) -> dict[date, list[float]]:
     found: dict[date, list[float]] = {}
     ordered, at = sorted(minutes.items()), 0
@@ -113,24 +134,26 @@ def _by_day(days: Sequence[LocalDay], minutes: Mapping[int, float], zones: Zones
         spent = [0.0] * (len(SHARES) + 1)
         begun = at
         while at < len(ordered) and ordered[at][0] < day.end_ms:
-            spent[zones.zone(ordered[at][1])] += 1
+            spent[zones.zone(ordered[at][1])] += 1  # below zone 1 there is no exercise: it is sitting and sleep
             at += 1
         if at > begun:
-            found[day.date] = spent
+            found[day.date] = spent[1:]
     return found
 
 
 def _shown(zones: Zones, days: Sequence[Sequence[float]]) -> list[ZoneShown]:
-    edges = [0.0, *zones.from_bpm]
     return [
         ZoneShown(
             zone=number,
             from_bpm=round(low, 1),
-            to_bpm=round(edges[number + 1], 1) if number < len(SHARES) else None,
-            minutes=sum(day[number] for day in days),
+            to_bpm=round(zones.from_bpm[number], 1) if number < len(SHARES) else None,
+            minutes=sum(day[number - 1] for day in days),
         )
-        for number, low in enumerate(edges)
+        for number, low in enumerate(zones.from_bpm, 1)
     ]
+
+
+_LATE = "Heart rate has come, and its zones are being worked out: ask again later."
 
 
 def _words(
@@ -142,9 +165,8 @@ def _words(
         return f"The reserve takes a resting heart rate on {_LEAST_RESTING_DAYS} of 28 days: measure it after waking."
     if not minutes:
         return f"No heart rate from {window.words}. Connect a device that measures it, or log it by POST /heart-rate."
-    hard = sum(sum(day[4:]) for day in minutes.values())
-    # Below zone 1 there is no exercise: it is sitting and sleep.
-    easy = sum(sum(day[1:3]) for day in minutes.values())
+    hard = sum(sum(day[3:]) for day in minutes.values())
+    easy = sum(sum(day[:2]) for day in minutes.values())
     source = "as you say" if person.max_heart_rate_bpm else "estimated by age"
     return (
         f"{figure(hard, 'min')} in zones 4 and 5 and {figure(easy, 'min')} in zones 1 and 2, by {method}; maximum "

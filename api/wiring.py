@@ -13,6 +13,7 @@ from api.breakers import Breakers, breakers
 from api.courier import Courier
 from api.doorkeeper import Doorkeeper
 from api.erasure import Erasure
+from api.examiner import Examiner
 from api.guarded import GuardedSender, GuardedSeries
 from api.issuing import Issuer
 from api.keyring import Keyring
@@ -50,6 +51,7 @@ class Wiring:
         courier: takes it to clients' devices.
         circuits: keep everybody from waiting for what is away.
         sender: takes one-time codes to phones.
+        examiner: works out what somebody's days say.
         doorkeeper: has revocations brought into force at the broker, and follows how devices are.
     """
 
@@ -69,6 +71,7 @@ class Wiring:
     tokens: Tokens
     passwords: Passwords
     limiter: Limiter
+    examiner: Examiner
     erasure: Erasure
     devices: Devices
     issuer: Issuer
@@ -95,7 +98,7 @@ def wire(options: ApiOptions, series: SeriesStore, records: Database, registry: 
     devices, issuer = Devices(records), Issuer(options.devices.authority, options.devices.certificate_days)
     reconnect = options.reconnect_first_s, options.reconnect_most_s
     doorkeeper = Doorkeeper(options.broker, issuer, devices, reconnect)
-    feedback = Feedbacks(records)
+    feedback, limiter = Feedbacks(records), Limiter(accounts.rates)
     return Wiring(
         options,
         uplink,
@@ -112,7 +115,8 @@ def wire(options: ApiOptions, series: SeriesStore, records: Database, registry: 
         audit=Audit(records),
         tokens=Tokens(keyring, accounts.access_token_s),
         passwords=Passwords(accounts.hasher),
-        limiter=Limiter(accounts.rates),
+        limiter=limiter,
+        examiner=Examiner(limiter),
         erasure=Erasure(
             Deletions(records),
             [doorkeeper.forget, partial(forget_retained, options), guarded.delete_user],

@@ -304,6 +304,7 @@ LIMITED = [
     ("devices", "DELETE", f"/api/v1/devices/{NOBODYS}", {}, 404),
     ("devices", "POST", f"/api/v1/devices/{NOBODYS}/sync", {}, 404),
     ("exports", "GET", "/api/v1/users/me/export", {}, 200),
+    ("analytics", "GET", "/api/v1/analytics/correlations", {}, 200),
 ]
 
 
