@@ -82,3 +82,15 @@ class LocalHouse:
     def password_path(self, user_id: str) -> Path:
         """The file that holds a person's password."""
         return self.passwords / user_id
+
+
+def beside_local_run(settings: Settings, service: str) -> Settings:
+    """The settings with which a command comes to the broker as one of our services.
+
+    Those of the local run that is on in their folder; as they are if there is none, or if they name a broker.
+    """
+    addresses = Addresses.noted(settings.data)
+    if addresses is None or settings.model_fields_set & {"broker_url", "broker_username"}:
+        return settings
+    local = settings.model_copy(update={"broker_url": addresses.mqtt_url})
+    return LocalHouse.at(settings.data, local, addresses).settings_of(service)

@@ -13,8 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from api.uplink import Uplink
+from broker.authority.names import API
 from contract.errors import Misconfigured
 from paceline.api_options import api_options
+from paceline.house import beside_local_run
 from paceline.replaying import Outcome, Replay, connected
 from paceline.serving import read_settings, run_service
 from paceline.settings import Settings
@@ -91,7 +93,7 @@ def replay(
 
     Ends with 1 if nothing of some letter could be stored.
     """
-    settings = read_settings()
+    settings = beside_local_run(read_settings(), API)
     if bool(letter_ids) == everything:
         raise typer.BadParameter("name letters, or give --all")
     failed: list[Outcome] = []

@@ -40,6 +40,14 @@ class Addresses:
         draft.write_text(json.dumps(asdict(self), indent=2) + "\n")
         draft.replace(folder / NOTE)
 
+    @classmethod
+    def noted(cls, folder: Path) -> "Addresses | None":
+        """Those of the local run that is on in this folder; None if there is none."""
+        try:
+            return cls(**json.loads((folder / NOTE).read_text()))
+        except FileNotFoundError:
+            return None
+
 
 def choose_port(usual: int, wanted: int | None, *others: int | None) -> int:
     """The port to listen on.

@@ -168,6 +168,16 @@ def test_the_same_bodies_over_http_are_answered_with_their_receipt(run: LocalRun
     assert (receipt["status"], receipt["stored"], receipt["rejected"]) == ("stored", len(batch["items"]), [])
 
 
+def test_a_command_beside_it_finds_its_broker_and_gets_in(start_run: StartRun) -> None:
+    run = start_run("--no-demo")
+    assert with_receipt(run, "moods", body("meals"))["status"] == "rejected"
+    command = [sys.executable, "-m", "paceline", "dead-letters", "replay", "--all"]
+    env = {"PACELINE_DATA": str(run.note.parent)}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=env)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "0 of 1 letters stored"), done.stderr
+    assert "unknown kind" in done.stdout
+
+
 def test_stopped_and_started_again_it_has_lost_nothing(start_run: StartRun) -> None:
     run, batch = start_run("--no-demo"), body("meals")
     with_receipt(run, "meals", batch)
