@@ -15,6 +15,7 @@ from broker.mosquitto import BrokerPlace, prepare
 from broker.options import SessionOptions
 from broker.warden import Beat, Warden
 from contract.errors import BrokerUnavailable, Misconfigured
+from paceline.growing_logs import keep_small, set_aside
 from paceline.processes import Child, find_program, is_listening
 
 _LOOK_EVERY_S = 0.5
@@ -32,6 +33,7 @@ def running_mosquitto(place: BrokerPlace) -> Iterator[Child]:
     program = find_program("mosquitto", "mosquitto")
     prepare(place)
     broker = Child([program, "-c", str(place.configuration)], log=place.state / "mosquitto.log")
+    set_aside(broker.log)
     broker.start()
     try:
         broker.wait_ready(partial(is_listening, place.tls_port))
@@ -41,13 +43,14 @@ def running_mosquitto(place: BrokerPlace) -> Iterator[Child]:
 
 
 async def keep_running(broker: Child, port: int) -> None:
-    """Start the broker again whenever it has died; until cancelled.
+    """Start the broker again whenever it has died, and keep its log small; until cancelled.
 
     Raises:
         Misconfigured: it can't be started again.
     """
     while True:
         await asyncio.sleep(_LOOK_EVERY_S)
+        await asyncio.to_thread(keep_small, broker.log)
         if broker.alive:
             continue
         if is_listening(port):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from contract.errors import Misconfigured
+from paceline.growing_logs import tail
 
 POLL_S = 0.02
 
@@ -112,7 +113,7 @@ class Child:
 
     def last_words(self, lines: int = 10) -> str:
         """The end of its log."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        return tail(self.log, lines)
 
     def stop(self, grace_s: float = 10) -> None:
         """SIGTERM, then SIGKILL if it does not end within the grace."""
