@@ -85,7 +85,7 @@ def show(
 @app.command()
 def replay(
     letter_ids: Annotated[list[str] | None, typer.Argument(help="Which; or --all.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All that were not replayed yet.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All that were not replayed yet, or in part.")] = False,
     user: User = None,
     kind: Kind = None,
 ) -> None:
@@ -124,7 +124,12 @@ async def _open(settings: Settings) -> AsyncIterator[DeadLetters]:
 
 async def _not_replayed(letters: DeadLetters, user: str | None, kind: str | None) -> list[KeptLetter]:
     page = await letters.list(user_id=user, kind=kind, limit=1_000_000)
-    return [letter for letter in reversed(page.letters) if letter.replayed_at is None]
+    return [letter for letter in reversed(page.letters) if not _is_replayed(letter)]
+
+
+def _is_replayed(letter: KeptLetter) -> bool:
+    """All of it was stored, and it has not come as a dead letter again."""
+    return letter.replayed_at is not None and letter.replayed_at >= letter.last_received_at
 
 
 def _described(letter: KeptLetter) -> dict[str, object]:
@@ -139,7 +144,7 @@ def _show_table(letters: list[KeptLetter], total: int, offset: int) -> None:
         return
     table = Table("id", "last received", "times", "user", "kind", "reason", "replayed", box=None)
     for letter in letters:
-        came, replayed = f"{letter.last_received_at:%Y-%m-%d %H:%M:%S}", "yes" if letter.replayed_at else ""
+        came, replayed = f"{letter.last_received_at:%Y-%m-%d %H:%M:%S}", "yes" if _is_replayed(letter) else ""
         cells = (letter.id, came, str(letter.times), letter.user_id or "", letter.kind or "", letter.reason, replayed)
         table.add_row(*map(_harmless, cells))
     Console().print(table)

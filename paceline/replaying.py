@@ -65,7 +65,9 @@ class Replay:
             receipt = await self._uplink.deliver(self._address(letter))
         except (BatchRejected, BrokerUnavailable) as error:
             return Outcome(letter_id, reason=str(error))
-        await self._letters.mark_replayed(letter_id, datetime.now(UTC))
+        if receipt.stored and not receipt.rejected:
+            # Else the next fix may bring the rest: it stays among those that are not replayed.
+            await self._letters.mark_replayed(letter_id, datetime.now(UTC))
         return Outcome(
             letter_id, receipt, receipt.reason or "all its items were rejected again" if not receipt.stored else None
         )

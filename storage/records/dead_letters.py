@@ -84,7 +84,7 @@ class DeadLetters:
         return KeptLetter.of(dict(row)) if row else None
 
     async def mark_replayed(self, letter_id: str, at: datetime) -> bool:
-        """Note that a letter was published again; whether there is such a letter."""
+        """Note that a letter was published again and is stored; whether there is such a letter."""
         async with self._database.write() as connection:
             changed = await connection.execute(
                 update(DEAD_LETTERS).where(_COLUMNS.id == letter_id).values(replayed_at=at)

@@ -81,7 +81,7 @@ class KeptLetter:
         times: how often it came.
         payload_bytes: the payload's length as it came.
         truncated: only the payload's beginning is kept.
-        replayed_at: when it was last published again.
+        replayed_at: when it was last published again, and all of it was stored.
         payload: None in a list.
 
     The others are as in `DeadLetter`, from the last time it came.

@@ -90,6 +90,25 @@ async def test_what_still_cannot_be_stored_is_said_and_makes_no_new_letter(house
     assert (await house.running.dead_letters.list()).total == 2
 
 
+async def test_a_letter_of_which_some_is_still_rejected_is_tried_again(house: House) -> None:
+    payload = batch(house.running.user_id, MEAL, {"meal_id": "b", "calories": -1}, batch_id="of two")
+    letter_id = await house.letter(payload)
+    for _ in range(2):
+        code, said, _ = await house.command("replay", "--all")
+        assert (code, said.splitlines()) == (0, [f"{letter_id}  1 items stored, 1 rejected", "1 of 1 letters stored"])
+    (kept,) = (await house.running.dead_letters.list()).letters
+    assert kept.replayed_at is None
+    assert [row.values for row in await house.running.rows("meals")] == [MEAL]
+
+
+async def test_a_letter_that_has_come_again_is_replayed_again(house: House) -> None:
+    payload = batch(house.running.user_id, MEAL)
+    letter_id = await house.letter(payload)
+    assert (await house.command("replay", "--all"))[1].splitlines()[-1] == "1 of 1 letters stored"
+    assert await house.letter(payload) == letter_id
+    assert (await house.command("replay", "--all"))[1].splitlines()[-1] == "1 of 1 letters stored"
+
+
 async def test_a_device_cannot_have_its_batch_replayed_as_another_users(house: House) -> None:
     letter_id = await house.letter(batch("somebody-else", MEAL))
     code, said, _ = await house.command("replay", letter_id)
