@@ -9,7 +9,8 @@ The rules of this file:
 
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -31,7 +32,7 @@ class Keyring:
         folder: of the key files; None: a key in memory.
 
     Raises:
-        Misconfigured: a key can't be read.
+        Misconfigured: of each call: the folder can't be used, or a key can't be read.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -57,24 +58,26 @@ class Keyring:
         """The secret that one-time codes are hashed with; made if there is none yet."""
         if self._folder is None:
             return self._memory_secret
-        path = self._folder / CODES_KEY
-        if not path.exists():
-            make_private_folder(self._folder)
-            _write_new(path, secrets.token_bytes(32))
-        return path.read_bytes()
+        with _failures_told(self._folder):
+            path = self._folder / CODES_KEY
+            if not path.exists():
+                make_private_folder(self._folder)
+                _write_new(path, secrets.token_bytes(32))
+            return path.read_bytes()
 
     def _look(self) -> None:
         """Rule 3."""
         if self._folder is None:
             return
-        try:
-            changed_ns = self._folder.stat().st_mtime_ns
-        except FileNotFoundError:
-            self._keys = {}
-            return
-        if changed_ns != self._seen_ns:
-            self._keys = {path.stem: _read(path) for path in key_files(self._folder)}
-            self._seen_ns = changed_ns
+        with _failures_told(self._folder):
+            try:
+                changed_ns = self._folder.stat().st_mtime_ns
+            except FileNotFoundError:
+                self._keys = {}
+                return
+            if changed_ns != self._seen_ns:
+                self._keys = {path.stem: _read(path) for path in key_files(self._folder)}
+                self._seen_ns = changed_ns
 
 
 def key_files(folder: Path) -> list[Path]:
@@ -83,10 +86,15 @@ def key_files(folder: Path) -> list[Path]:
 
 
 def add_key(folder: Path) -> str:
-    """Make a key that signs from now on; its `kid`."""
-    make_private_folder(folder)
+    """Make a key that signs from now on; its `kid`.
+
+    Raises:
+        Misconfigured: the folder can't be used.
+    """
     kid = f"{datetime.now(UTC).strftime(_STAMP)}-{secrets.token_hex(4)}"
-    _write_new(folder / f"{kid}.pem", _new_key(kid).as_pem(private=True))
+    with _failures_told(folder):
+        make_private_folder(folder)
+        _write_new(folder / f"{kid}.pem", _new_key(kid).as_pem(private=True))
     return kid
 
 
@@ -124,6 +132,14 @@ def _read(path: Path) -> ECKey:
     except (JoseError, ValueError, OSError):
         # Not chained: a parser's error may quote what it read.
         raise Misconfigured(f"the key {path} can't be read: remove it, or put it right") from None
+
+
+@contextmanager
+def _failures_told(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise Misconfigured(f"the folder of keys {folder} can't be used: {error.strerror}") from error
 
 
 def _write_new(path: Path, content: bytes) -> None:

@@ -47,6 +47,7 @@ class Endpoint:
         try:
             parts = urlsplit(url)
             port = parts.port
+            (parts.hostname or "").encode("idna")  # as looking it up will do
         except ValueError:
             raise Misconfigured("the broker's URL can't be read: expected mqtt://host:port") from None
         if parts.scheme not in DEFAULT_PORTS or not parts.hostname or parts.path.strip("/") or parts.query:

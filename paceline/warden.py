@@ -38,9 +38,10 @@ async def watch_over(settings: Settings, state: Path, pid: int) -> None:
     identity = identity_of(settings, WARDEN)
     if identity is None or identity.authority is None:
         raise Misconfigured("the warden needs a certificate: PACELINE_BROKER_URL must begin with mqtts://")
-    authority = x509.load_pem_x509_certificate(identity.authority.read_bytes())
     place = BrokerPlace(state, identity.authority.parent, settings.mqtts_port)
-    warden = Warden(Beat(place, authority, partial(hang_up, pid)), parts.warden_session(settings))
+    warden = Warden(
+        Beat(place, _certificate(identity.authority), partial(hang_up, pid)), parts.warden_session(settings)
+    )
     figures = Figures(parts.figures_session(settings), registry := new_registry())
     serve_metrics(settings.broker_metrics_host, settings.broker_metrics_port, registry)
     async with asyncio.TaskGroup() as tasks:
@@ -48,6 +49,13 @@ async def watch_over(settings: Settings, state: Path, pid: int) -> None:
         await stopping.wait()
         for task in working:
             task.cancel()
+
+
+def _certificate(path: Path) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError):
+        raise Misconfigured(f"the authority's certificate {path} can't be read") from None
 
 
 def hang_up(pid: int) -> None:

@@ -62,6 +62,16 @@ def test_a_key_that_can_not_be_read_is_told_of_without_its_content(tmp_path: Pat
     assert "secret" not in str(error.value)
 
 
+@pytest.mark.parametrize("where", ["file", "file/keys"])
+def test_a_folder_that_can_not_be_used_is_told(tmp_path: Path, where: str) -> None:
+    (tmp_path / "file").touch()
+    for use in (Keyring(tmp_path / where).newest, Keyring(tmp_path / where).codes_key):
+        with pytest.raises(Misconfigured, match="the folder of keys"):
+            use()
+    with pytest.raises(Misconfigured, match="the folder of keys"):
+        rotate(tmp_path / where, HOUR)
+
+
 def test_the_secret_of_codes_is_made_once(tmp_path: Path) -> None:
     assert Keyring(tmp_path).codes_key() == Keyring(tmp_path).codes_key() != Keyring().codes_key()
     assert (tmp_path / "codes.key").stat().st_mode & 0o077 == 0

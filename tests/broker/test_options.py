@@ -50,6 +50,8 @@ def test_a_tls_context_of_ones_own_is_used_for_mqtts_only() -> None:
         "mqtt://h:99999",
         "mqtt://h/topic",
         "mqtt://[::1",
+        "mqtt://u:hunter2@a..b",
+        f"mqtt://{'a' * 64}.example",
     ],
 )
 def test_what_is_no_url_of_a_broker_is_told_without_repeating_it(url: str) -> None:
