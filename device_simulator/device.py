@@ -201,7 +201,8 @@ class Device(Outbound):
         if flight.answer == PUBACK_SUCCESS:
             return  # of a repeat: the broker had it before
         keeper = self._keeper
-        keeper.tally.count_puback(flight.answer, code, _since(flight.due_s))
+        seconds = None if flight.due_s is None else monotonic() - flight.due_s
+        keeper.tally.count_puback(flight.answer, code, seconds)
         flight.answer = code
         if keeper.ledger is not None:
             keeper.ledger.acknowledged(flight.number, code)
@@ -219,7 +220,8 @@ class Device(Outbound):
         if flight is None:
             return  # the second receipt of a batch that was repeated
         keeper = self._keeper
-        keeper.tally.count_receipt(receipt, flight.parcel.items, _since(flight.due_s))
+        seconds = None if flight.due_s is None else monotonic() - flight.due_s
+        keeper.tally.count_receipt(receipt, flight.parcel.items, seconds)
         if keeper.ledger is not None:
             keeper.ledger.receipted(flight.number, receipt)
         self._settle(flight.parcel.batch_id)
@@ -246,7 +248,3 @@ class Device(Outbound):
         if was_open:
             self._link = None
             self._keeper.on_lost(self, error or Dropped(0.0), was_open=True)
-
-
-def _since(due_s: float | None) -> float | None:
-    return None if due_s is None else monotonic() - due_s
