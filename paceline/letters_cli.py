@@ -2,8 +2,6 @@
 
 import json
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Annotated
 
 import msgspec
@@ -17,13 +15,11 @@ from broker.authority.names import API
 from contract.errors import Misconfigured
 from paceline.api_options import api_options
 from paceline.house import beside_local_run
+from paceline.parts import open_records
 from paceline.replaying import Outcome, Replay, connected
 from paceline.serving import read_settings, run_service
-from paceline.settings import Settings
-from storage.records.database import Database
 from storage.records.dead_letters import DeadLetters
 from storage.records.letters import KeptLetter
-from storage.records.migrations import migrate
 
 app = typer.Typer(
     help="What could not be stored, with the reason. Look at it, put right what was wrong, and send it again.",
@@ -48,8 +44,8 @@ def list_letters(
     settings = read_settings()
 
     async def serve() -> None:
-        async with _open(settings) as letters:
-            page = await letters.list(user_id=user, kind=kind, limit=limit, offset=offset)
+        async with open_records(settings) as records:
+            page = await DeadLetters(records).list(user_id=user, kind=kind, limit=limit, offset=offset)
         if as_json:
             for letter in page.letters:
                 typer.echo(json.dumps(_described(letter)))
@@ -70,8 +66,8 @@ def show(
     settings = read_settings()
 
     async def serve() -> None:
-        async with _open(settings) as letters:
-            letter = await letters.get(letter_id)
+        async with open_records(settings) as records:
+            letter = await DeadLetters(records).get(letter_id)
         if letter is None:
             raise Misconfigured(f"there is no dead letter {letter_id}")
         if payload:
@@ -99,7 +95,8 @@ def replay(
     failed: list[Outcome] = []
 
     async def serve() -> None:
-        async with _open(settings) as letters:
+        async with open_records(settings) as records:
+            letters = DeadLetters(records)
             ids = letter_ids or [letter.id for letter in await _not_replayed(letters, user, kind)]
             uplink = Uplink(api_options(settings))
             async with connected(uplink, settings.receipt_timeout_s):
@@ -110,16 +107,6 @@ def replay(
 
     run_service(serve(), settings)
     raise typer.Exit(1 if failed else 0)
-
-
-@asynccontextmanager
-async def _open(settings: Settings) -> AsyncIterator[DeadLetters]:
-    await migrate(settings.records_database_url)
-    records = Database.open(settings.records_database_url)
-    try:
-        yield DeadLetters(records)
-    finally:
-        await records.close()
 
 
 async def _not_replayed(letters: DeadLetters, user: str | None, kind: str | None) -> list[KeptLetter]:

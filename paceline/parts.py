@@ -1,7 +1,8 @@
 """Putting the rooms together from the settings."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
@@ -14,6 +15,8 @@ from insights.alerts import AlertOptions
 from insights.options import InsightsOptions
 from paceline.logins import Login, broker_login
 from paceline.settings import Settings
+from storage.records.database import Database
+from storage.records.migrations import migrate
 from storage.series.opening import open_series_store
 from storage.series.options import SeriesOptions
 from storage.series.protocol import SeriesStore
@@ -90,6 +93,21 @@ def warden_session(settings: Settings) -> SessionOptions:
 def figures_session(settings: Settings) -> SessionOptions:
     """Its place when it looks at the broker's figures."""
     return _session(broker_login(settings, WARDEN), "figures", 0)
+
+
+@asynccontextmanager
+async def open_records(settings: Settings) -> AsyncIterator[Database]:
+    """The records with all tables, for a command that needs nothing else.
+
+    Raises:
+        StoreUnavailable, Misconfigured: as the database says.
+    """
+    await migrate(settings.records_database_url)
+    records = Database.open(settings.records_database_url)
+    try:
+        yield records
+    finally:
+        await records.close()
 
 
 async def until_available(store: str, attempt: Callable[[], Awaitable[None]]) -> None:

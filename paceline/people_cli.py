@@ -3,8 +3,6 @@
 import json
 import secrets
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -22,12 +20,11 @@ from api.expectations import expectation
 from api.keyring import rotate
 from api.passwords import MIN_LENGTH
 from paceline.accounts import LOGINS
+from paceline.parts import open_records
 from paceline.places import NOTE
 from paceline.serving import read_settings, run_service
 from paceline.settings import Settings
 from storage.records.audit import Deed
-from storage.records.database import Database
-from storage.records.migrations import migrate
 from storage.records.people import People, Role, new_person
 
 people = typer.Typer(help="Who has an account here.", no_args_is_help=True, add_completion=False)
@@ -62,7 +59,7 @@ def list_people() -> None:
     settings = read_settings()
 
     async def serve() -> None:
-        async with _open(settings) as records:
+        async with open_records(settings) as records:
             for person in await People(records).list():
                 typer.echo(json.dumps({"id": person.id, "role": person.role, "name": person.name}))
 
@@ -122,7 +119,7 @@ def _wanted(email: str, name: str, password: str, time_zone: str) -> Registratio
 async def _add(settings: Settings, wanted: Registration, role: Role) -> None:
     more = {"email": wanted.email, "time_zone": wanted.time_zone}
     person = new_person(str(uuid4()), role, wanted.name or wanted.email, **more)
-    async with _open(settings) as records:
+    async with open_records(settings) as records:
         deed = Deed(person.id, "account.made", f"{role}, on the command line")
         await People(records).add(person, PasswordHasher().hash(wanted.password), deed)
     typer.echo(f"{role} {person.id}")
@@ -133,13 +130,3 @@ def _asked() -> str:
     if len(password) < MIN_LENGTH:
         raise typer.BadParameter(f"a password has at least {MIN_LENGTH} characters")
     return password
-
-
-@asynccontextmanager
-async def _open(settings: Settings) -> AsyncIterator[Database]:
-    await migrate(settings.records_database_url)
-    records = Database.open(settings.records_database_url)
-    try:
-        yield records
-    finally:
-        await records.close()

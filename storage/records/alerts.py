@@ -17,12 +17,11 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import and_, delete, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contract.alerts import AlertRule
-from storage.records.database import Database
+from storage.records.database import Database, insertion
 from storage.records.tables import ALERT_SWITCHES, ALERTS, DEVICES, PEOPLE
 
 _COLUMNS = ALERTS.c
@@ -226,10 +225,8 @@ async def _latest(connection: AsyncConnection, user_ids: Sequence[str]) -> _Late
 
 
 async def _insert(connection: AsyncConnection, found: NewAlert, now: datetime) -> bool:
-    is_postgresql = connection.dialect.name == "postgresql"
-    insertion: Any = postgresql.insert(ALERTS) if is_postgresql else sqlite.insert(ALERTS)
     row = {name: getattr(found, name) for name in NewAlert.__slots__ if name != "repeat_days"}
-    once = insertion.values(row | {"id": str(uuid4()), "raised_at": now}).on_conflict_do_nothing()
+    once = insertion(connection, ALERTS).values(row | {"id": str(uuid4()), "raised_at": now}).on_conflict_do_nothing()
     try:
         async with connection.begin_nested():
             return bool((await connection.execute(once)).rowcount)

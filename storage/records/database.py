@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import URL, Column, ColumnElement, Connection, delete, event, func, make_url, select, text
+from sqlalchemy import URL, Column, ColumnElement, Connection, Table, delete, event, func, make_url, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -81,6 +82,11 @@ async def take_turns(connection: AsyncConnection, what: str) -> None:
     if connection.dialect.name == "postgresql":
         # SQLite needs none: there, only one transaction writes at a time.
         await connection.execute(select(func.pg_advisory_xact_lock(_LOCKS, crc32(what.encode()) - 2**31)))
+
+
+def insertion(connection: AsyncConnection, table: Table) -> Any:
+    """An INSERT that knows `on_conflict_do_update` and `on_conflict_do_nothing`, which both databases have alike."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
 _LOCKS = crc32(b"paceline") - 2**31

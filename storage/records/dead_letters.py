@@ -12,11 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select, true, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Executable, and_, case, delete, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.records.database import Database, delete_in_portions, take_turns
+from storage.records.database import Database, delete_in_portions, insertion, take_turns
 from storage.records.letters import Allowance, DeadLetter, KeptLetter, rows_of
 from storage.records.tables import DEAD_LETTERS
 
@@ -59,7 +58,7 @@ class DeadLetters:
             return
         async with self._database.write() as connection:
             await take_turns(connection, DEAD_LETTERS.name)
-            await connection.execute(_upsert(connection.dialect.name), rows)
+            await connection.execute(_upsert(connection), rows)
             for users in _portions({row["user_id"] for row in rows}):
                 await self._keep_within_allowance(connection, users)
 
@@ -115,11 +114,11 @@ class DeadLetters:
         await connection.execute(delete(DEAD_LETTERS).where(_COLUMNS.id.in_(select(ranked.c.id).where(beyond))))
 
 
-def _upsert(dialect: str) -> postgresql.Insert | sqlite.Insert:
+def _upsert(connection: AsyncConnection) -> Executable:
     """Rule 1."""
-    insert = postgresql.insert(DEAD_LETTERS) if dialect == "postgresql" else sqlite.insert(DEAD_LETTERS)
+    insert = insertion(connection, DEAD_LETTERS)
     new = insert.excluded
-    return insert.on_conflict_do_update(
+    upsert: Executable = insert.on_conflict_do_update(
         index_elements=[_COLUMNS.id],
         set_={
             "times": _COLUMNS.times + new.times,
@@ -132,6 +131,7 @@ def _upsert(dialect: str) -> postgresql.Insert | sqlite.Insert:
             "kept_bytes": new.kept_bytes,
         },
     )
+    return upsert
 
 
 def _of(users: Iterable[str | None]) -> ColumnElement[bool]:

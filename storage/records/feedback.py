@@ -28,10 +28,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.records.database import Database, take_turns
+from storage.records.database import Database, insertion, take_turns
 from storage.records.messages import Answer, Confirmed, Message
 from storage.records.tables import CONSENTS, FEEDBACK, FEEDBACK_ANSWERS, PEOPLE
 
@@ -79,7 +78,7 @@ class Feedbacks:
         kept |= {"tags": ",".join(message.tags), "about_at": about_at, "has_targets": bool(message.targets)}
         kept |= {"tries": 1, "next_try_at": message.sent_at + FIRST_PAUSE}
         async with self._database.write() as connection:
-            added = await connection.execute(_insertion(connection).values(kept).on_conflict_do_nothing())
+            added = await connection.execute(insertion(connection, FEEDBACK).values(kept).on_conflict_do_nothing())
             found = await _read(connection, _messages().where(_COLUMNS.id == message.id))
         return next((each for each in found if added.rowcount or _is_same(each, message)), None)
 
@@ -158,10 +157,6 @@ _KEPT = [name for name in Message.__slots__ if name not in {"author_name", "answ
 
 
 _CONTENT = ("user_id", "author_id", "text", "tags", "day", "kind", "item_id", "targets")
-
-
-def _insertion(connection: AsyncConnection) -> Any:
-    return postgresql.insert(FEEDBACK) if connection.dialect.name == "postgresql" else sqlite.insert(FEEDBACK)
 
 
 def _is_same(kept: Message, message: Message) -> bool:

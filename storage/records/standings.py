@@ -14,10 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.records.database import Database
+from storage.records.database import Database, insertion
 from storage.records.standing import UNKNOWN_ZONE, Basis, Finished, Standing, Turn, noted, standing_of
 from storage.records.tables import PEOPLE, SOURCE_DEVICES, STANDINGS
 
@@ -40,10 +39,8 @@ class Standings:
         if not values:
             return {}
         async with self._database.write() as connection:
-            insertion = _insertion(connection)
-            taken = insertion.values(values).on_conflict_do_update(
-                index_elements=["user_id"], set_={"turn": _COLUMNS.turn + 1}
-            )
+            first = insertion(connection, STANDINGS).values(values)
+            taken = first.on_conflict_do_update(index_elements=["user_id"], set_={"turn": _COLUMNS.turn + 1})
             rows = (await connection.execute(taken.returning(*_KNOWN))).mappings().all()
             people = await _people(connection, [row["user_id"] for row in rows])
         return {row["user_id"]: _turn(dict(row), people) for row in rows}
@@ -84,7 +81,7 @@ class Standings:
             user_ids = (await connection.execute(new)).scalars().all()
             values = [{"user_id": user_id, "turn": 0, "due_at": now} for user_id in user_ids]
             if values:
-                await connection.execute(_insertion(connection).on_conflict_do_nothing(), values)
+                await connection.execute(insertion(connection, STANDINGS).on_conflict_do_nothing(), values)
 
     async def take_due(self, now: datetime, until: datetime, limit: int) -> dict[str, datetime | None]:
         """Take on the check of some users that are due, the longest overdue first (rule 2).
@@ -151,11 +148,6 @@ class Standings:
 
 _BASIS = tuple(Basis.__slots__)
 _KNOWN = [_COLUMNS.user_id, _COLUMNS.turn, _COLUMNS.last_seen_at, *(_COLUMNS[name] for name in _BASIS)]
-
-
-def _insertion(connection: AsyncConnection) -> Any:
-    is_postgresql = connection.dialect.name == "postgresql"
-    return postgresql.insert(STANDINGS) if is_postgresql else sqlite.insert(STANDINGS)
 
 
 async def _people(connection: AsyncConnection, user_ids: Sequence[str]) -> dict[str, Basis]:
