@@ -4,24 +4,19 @@ What Prometheus has scraped can't be measured here in the time that a picture ma
 Operations in a picture is a measurement.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from prometheus_client import CollectorRegistry, Gauge
 
 from api.metrics import RequestMetrics
 from benchmarks.coached import Lived
+from benchmarks.scraped import Scraping
 from broker.figures import FIGURES
 from ingestor.metrics import IngestorMetrics
 from insights.metrics import InsightsMetrics
 from tests.servers.prometheus import Past
 
-DAYS = 28
-HOURS = 6
-SELDOM_MS = 300_000
-OFTEN_MS = 30_000
 _STATUSES, _SHARES = (200, 201, 401, 404, 429, 500), (0.9, 0.06, 0.013, 0.0217, 0.005, 0.0003)
 _AHEAD = {"5 s": 0.004, "1 min": 0.002, "10 min": 0.0005, "1 h": 0.0005}
 
@@ -76,21 +71,5 @@ class Services:
 
 
 def past_of(lives: Sequence[Lived], now_ms: int) -> Past:
-    """What was counted in four weeks: of batches every five minutes, of the last hours all that services tell."""
-    past, services = Past(), Services(len(lives) + 4)
-    dues = sorted(due.due_ms for lived in lives for due in lived.batches)
-    job: dict[str, Any] = {"instance": "one"}
-    before_ms = 0
-    for at_ms in _moments(now_ms):
-        services.live(bisect_left(dues, at_ms) - bisect_left(dues, before_ms))
-        whole = at_ms >= now_ms - HOURS * 3_600_000
-        past.note(services.registry if whole else services.ingestor.messages, at_ms / 1_000, job)
-        before_ms = at_ms
-    return past
-
-
-def _moments(now_ms: int) -> Iterator[int]:
-    at_ms = now_ms // SELDOM_MS * SELDOM_MS - DAYS * 86_400_000
-    while at_ms <= now_ms:
-        yield at_ms
-        at_ms += OFTEN_MS if at_ms >= now_ms - HOURS * 3_600_000 else SELDOM_MS
+    """What was counted in four weeks, the last six hours closely."""
+    return Scraping({"instance": "one"}, hours=6, often_ms=30_000).past(Services(len(lives) + 4), lives, now_ms)

@@ -1,21 +1,16 @@
 """The metrics of services that have been running for four weeks: all that people published came to them in time."""
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Gauge
 
 from api.metrics import RequestMetrics
 from benchmarks.coached import Lived
+from benchmarks.scraped import Scraping
 from broker.figures import FIGURES
 from ingestor.metrics import AHEAD_S, IngestorMetrics
 from insights.metrics import InsightsMetrics
 from tests.servers.prometheus import Past
-
-DAYS = 28
-HOURS = 1
-STEP_MS = 300_000
 
 
 class Services:
@@ -63,22 +58,5 @@ FIGURES_NAMES = [f"{figure.name}_total" if figure.counts else figure.name for fi
 
 
 def past_of(lives: Sequence[Lived], now_ms: int) -> Past:
-    """What the ingestor counted in four weeks, every five minutes; of the last hours, all that services tell."""
-    past, services = Past(), Services()
-    dues = sorted(due.due_ms for lived in lives for due in lived.batches)
-    job: dict[str, Any] = {"job": "paceline", "instance": "one"}
-    before_ms = 0
-    for at_ms in _moments(now_ms):
-        services.live(bisect_left(dues, at_ms) - bisect_left(dues, before_ms))
-        whole = at_ms >= now_ms - HOURS * 3_600_000
-        for counted in (services.registry,) if whole else (services.ingestor.messages, services.ingestor.ahead):
-            past.note(counted, at_ms / 1_000, job)
-        before_ms = at_ms
-    return past
-
-
-def _moments(now_ms: int) -> Iterator[int]:
-    at_ms = now_ms // STEP_MS * STEP_MS - DAYS * 86_400_000
-    while at_ms <= now_ms:
-        yield at_ms
-        at_ms += 15_000 if at_ms >= now_ms - HOURS * 3_600_000 else STEP_MS
+    """What was counted in four weeks, the last hour closely."""
+    return Scraping({"job": "paceline", "instance": "one"}, hours=1, often_ms=15_000).past(Services(), lives, now_ms)
