@@ -40,6 +40,7 @@ def _account_options(settings: Settings) -> AccountOptions:
             "codes": settings.rate_codes,
             "uploads": settings.rate_uploads,
             "feedback": settings.rate_feedback,
+            "analytics": settings.rate_analytics,
         },
         sender=_sender(settings),
     )

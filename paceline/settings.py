@@ -125,6 +125,9 @@ class Settings(BaseSettings):
     rate_feedback: str = Field(
         "120/hour", description="Messages to clients, or answers to them, by one person; beyond it, 429."
     )
+    rate_analytics: str = Field(
+        "120/minute", description="Trends, summaries and the like that one person asks for; beyond it, 429."
+    )
     receipt_timeout_s: float = Field(
         10, gt=0, le=300, description="How long an upload over HTTP waits for its receipt, in seconds."
     )
@@ -183,7 +186,7 @@ class Settings(BaseSettings):
         """Under which the broker is found; its warden finds it on its own machine."""
         return [*dict.fromkeys([name.strip() for name in self.broker_names.split(",")] + ["localhost", "127.0.0.1"])]
 
-    @field_validator("rate_login", "rate_codes", "rate_uploads", "rate_feedback")
+    @field_validator("rate_login", "rate_codes", "rate_uploads", "rate_feedback", "rate_analytics")
     @classmethod
     def _rate(cls, text: str) -> str:
         parse(text)  # says what is wrong with it
