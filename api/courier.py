@@ -172,7 +172,7 @@ class Courier:
     def _read(self, delivery: Delivery) -> Confirmation | None:
         try:
             return read_confirmation(delivery.payload)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except msgspec.MsgspecError:
             self._answer(delivery, find_batch_id(delivery.payload), _NO_CONFIRMATION)
             return None
 
@@ -209,5 +209,5 @@ def _confirmed(user_id: str, confirmation: Confirmation, now: datetime) -> Confi
 def _is_online(payload: bytes) -> bool:
     try:
         return read_status(payload).state == "online"
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except msgspec.MsgspecError:
         return False

@@ -205,7 +205,7 @@ def _status_of(delivery: Delivery, now: datetime) -> Status | None:
         return None
     try:
         said = read_status(delivery.payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except msgspec.MsgspecError:
         return None
     # When the broker sends what it has retained, it was said some time ago.
     at = said.at or (None if delivery.retain else now)

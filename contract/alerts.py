@@ -6,6 +6,8 @@ from typing import Annotated, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
+from contract.decoding import decoded
+
 AlertRule = Literal["inactivity", "anomaly", "silent_device", "low_battery"]
 ALERT_RULES: tuple[AlertRule, ...] = get_args(AlertRule)
 
@@ -26,8 +28,8 @@ class Alert(Struct, frozen=True, gc=False):
 
 
 def read_alert(payload: bytes) -> Alert:
-    """Read it from the wire; raises `msgspec.MsgspecError` or `UnicodeDecodeError` if it is none."""
-    return _decoder.decode(payload)
+    """Read it from the wire; raises `msgspec.MsgspecError` if it is none."""
+    return decoded(_decoder, payload)
 
 
 _encoder = msgspec.json.Encoder()

@@ -6,6 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from contract.decoding import decoded
 from contract.stamping import StampedBatch
 
 GAP_MS = 43_200_000
@@ -73,7 +74,7 @@ def read_stored_event(payload: bytes) -> StoredEvent:
     Raises:
         msgspec.ValidationError, msgspec.DecodeError: not an event.
     """
-    return _decoder.decode(payload)
+    return decoded(_decoder, payload)
 
 
 _encoder = msgspec.json.Encoder()

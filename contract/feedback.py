@@ -6,6 +6,7 @@ from typing import Annotated, Literal, get_args
 import msgspec
 from msgspec import Meta, Struct
 
+from contract.decoding import decoded
 from contract.envelope import BatchId
 
 Tag = Literal["praise", "question", "adjust", "concern", "reminder"]
@@ -67,13 +68,13 @@ class Confirmation(Struct, frozen=True, omit_defaults=True, gc=False):
 
 
 def read_feedback(payload: bytes) -> Feedback:
-    """Read a message from the wire; raises `msgspec.MsgspecError` or `UnicodeDecodeError` if it is none."""
-    return _feedback.decode(payload)
+    """Read a message from the wire; raises `msgspec.MsgspecError` if it is none."""
+    return decoded(_feedback, payload)
 
 
 def read_confirmation(payload: bytes) -> Confirmation:
-    """Read it from the wire; raises `msgspec.MsgspecError` or `UnicodeDecodeError` if it is none."""
-    return _confirmation.decode(payload)
+    """Read it from the wire; raises `msgspec.MsgspecError` if it is none."""
+    return decoded(_confirmation, payload)
 
 
 _encoder = msgspec.json.Encoder()

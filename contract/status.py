@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from contract.decoding import decoded
+
 
 class Status(Struct, omit_defaults=True, frozen=True):
     """How a device is; retained, and also its last will with `offline`."""
@@ -19,8 +21,8 @@ class Status(Struct, omit_defaults=True, frozen=True):
 
 
 def read_status(payload: bytes) -> Status:
-    """Read it from the wire; raises `msgspec.MsgspecError` or `UnicodeDecodeError` if it is none."""
-    return _decoder.decode(payload)
+    """Read it from the wire; raises `msgspec.MsgspecError` if it is none."""
+    return decoded(_decoder, payload)
 
 
 _decoder = msgspec.json.Decoder(Status)

@@ -6,6 +6,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from contract.decoding import decoded
+
 
 class SyncRequest(Struct, frozen=True):
     """A request to one of a user's devices. All of them hear it, so the others pass it over."""
@@ -19,8 +21,8 @@ class SyncRequest(Struct, frozen=True):
 
 
 def read_sync(payload: bytes) -> SyncRequest:
-    """Read a request from the wire; raises `msgspec.MsgspecError` or `UnicodeDecodeError` if it is none."""
-    return _decoder.decode(payload)
+    """Read a request from the wire; raises `msgspec.MsgspecError` if it is none."""
+    return decoded(_decoder, payload)
 
 
 _encoder = msgspec.json.Encoder()

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from contract.catalogue import Kind
+from contract.decoding import decoded
 from contract.envelope import MAX_BATCH_ID, MAX_ITEMS, Batch, BatchId
 from contract.errors import BatchRejected
 from contract.items import MAX_TIME_OFFSET_S, Item
@@ -71,8 +72,8 @@ def _take_apart(kind: Kind, raw: dict[str, Any]) -> Parts:
 def find_batch_id(payload: bytes) -> str | None:
     """The id of a batch that can't be used for another reason, so that its receipt can name it."""
     try:
-        return _identified.decode(payload).batch_id
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return decoded(_identified, payload).batch_id
+    except msgspec.MsgspecError:
         return None
 
 

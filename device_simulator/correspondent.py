@@ -90,7 +90,7 @@ class Correspondent(Device):
             self._link.acknowledge((delivery,))
         try:
             message_id = read_feedback(delivery.payload).feedback_id
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except msgspec.MsgspecError:
             return  # whoever writes such things into the inbox
         self._confirm(Confirmation(message_id, "delivered"))
         if message_id not in self.unread and len(self.unread) < MOST_UNREAD:
@@ -98,7 +98,7 @@ class Correspondent(Device):
 
     def _is_noted(self, payload: bytes) -> bool:
         """Whether this is the receipt of having read something, whatever it says."""
-        with suppress(msgspec.MsgspecError, UnicodeDecodeError):
+        with suppress(msgspec.MsgspecError):
             message_id = (read_receipt(payload).batch_id or "").removeprefix(_READ)
             if self._say_again.pop(message_id, None) is not None:
                 self.unread.pop(message_id, None)
