@@ -74,8 +74,8 @@ def period(first: str = "1d") -> CustomVariable:
 def clients() -> QueryVariable:
     """All clients of the chosen professionals; nobody chooses among them."""
     sql = f"SELECT id AS __text, id AS __value FROM people WHERE {IN_CARE} ORDER BY id"
-    made = _people("clients", "Clients", "Everybody in care.", sql).include_all(True).multi(True)
-    return made.current(VariableOption(True, ["All"], ["$__all"])).hide(VariableHide.HIDE_VARIABLE)
+    made = _worked_out("clients", "Clients", "Everybody in care.", sql).include_all(True).multi(True)
+    return made.current(VariableOption(True, ["All"], ["$__all"]))
 
 
 def session() -> TextBoxVariable:

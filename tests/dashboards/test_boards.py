@@ -129,6 +129,19 @@ def test_a_blood_pressure_that_concerns_the_roster_has_a_colour_that_says_so() -
             assert concerning == {palette.LOOK, palette.URGENT}
 
 
+def test_what_follows_from_what_is_chosen_is_in_no_address_and_asked_for_anew() -> None:
+    found = [
+        variable
+        for name in ALL_BOARDS
+        for variable in board(name)["templating"]["list"]
+        if variable["type"] == "query" and variable["hide"]
+    ]
+    assert {variable["name"] for variable in found} == {"clients", "ended", "living_need", "zone"}
+    for variable in found:
+        assert variable["skipUrlSync"]
+        assert variable["refresh"] == 2  # with the time range, so with each refresh
+
+
 def test_links_lead_to_boards_that_there_are() -> None:
     there = {board(name)["uid"] for name in ALL_BOARDS}
     for name in ALL_BOARDS:
