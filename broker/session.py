@@ -143,7 +143,7 @@ class Session:
 
     @property
     def held_bytes(self) -> int:
-        """Bytes of topics and payloads in hand, as `SessionOptions.held_bytes_max` counts them."""
+        """Of topics and payloads in hand, as `SessionOptions.held_bytes_max` counts them."""
         return self._link.connection.inbox.held_bytes if self._link else 0
 
     @property

@@ -8,7 +8,6 @@ from heapq import merge
 from itertools import chain
 from pathlib import Path
 from time import monotonic
-from typing import Literal
 
 from broker.options import Backoff
 from device_simulator.address import Address, Credentials
@@ -20,6 +19,7 @@ from device_simulator.flight import DEFAULT_REPEAT, Habits
 from device_simulator.ledger import Ledger
 from device_simulator.parcel import Parcel
 from device_simulator.people.person import Person
+from device_simulator.progress import Progress
 from device_simulator.resident import Resident
 from device_simulator.stopping import unless
 from device_simulator.tally import Tally
@@ -72,38 +72,6 @@ class DemoOptions:
     report_every_s: float = 0.5
     cast: Mapping[int, Person] = field(default_factory=dict)
     absent: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a demo is.
-
-    Attributes:
-        phase: `back-fill` until everybody's past is published, then `live`.
-        people, connected: how many there are, and how many have a connection.
-        in_flight: batches published and without receipt.
-        owed: batches whose moment has passed, and that could not leave yet.
-        from_ms, lived_ms: the past begins there, and has been published up to there; milliseconds since 1970 UTC.
-        now_ms: simulated time.
-        tally: counts so far; goes on counting.
-    """
-
-    phase: Literal["back-fill", "live"]
-    people: int
-    connected: int
-    in_flight: int
-    owed: int
-    from_ms: int
-    lived_ms: int
-    now_ms: int
-    tally: Tally
-
-    @property
-    def share(self) -> float:
-        """Part of the past that is published, 0 to 1."""
-        if self.phase == "live":
-            return 1.0
-        return min((self.lived_ms - self.from_ms) / max(self.now_ms - self.from_ms, 1), 1.0)
 
 
 async def run_demo(

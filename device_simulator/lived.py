@@ -6,12 +6,13 @@ from pathlib import Path
 from time import monotonic
 
 from device_simulator.address import Address
-from device_simulator.demo import DemoOptions, Progress, run_demo
+from device_simulator.demo import DemoOptions, run_demo
 from device_simulator.fleet import Fleet, Ways
 from device_simulator.flight import Habits
 from device_simulator.ledger import Ledger
 from device_simulator.limits import require_room
 from device_simulator.people.chance import user_id
+from device_simulator.progress import Progress
 from device_simulator.stopping import unless
 from device_simulator.tally import Tally
 from device_simulator.watching import Moment

@@ -10,10 +10,11 @@ import pytest
 from broker.session import Backoff
 from contract.errors import Misconfigured
 from device_simulator.clock import wall_ms
-from device_simulator.demo import DAY_MS, DemoOptions, Progress, run_demo
+from device_simulator.demo import DAY_MS, DemoOptions, run_demo
 from device_simulator.diary import Diary
 from device_simulator.dryrun import due_between
 from device_simulator.people.person import Person
+from device_simulator.progress import Progress
 from tests.device_simulator.answerer import Answerer, ignore, store
 from tests.servers.mosquitto import MosquittoServer
 
