@@ -97,7 +97,8 @@ async def test_no_more_than_the_receive_maximum_is_delivered_unacknowledged(
 
 
 async def test_a_backlog_comes_whole_through_a_bound_of_what_is_held(mosquitto: MosquittoServer, topic: str) -> None:
-    kept = options(mosquitto.endpoint, topic, session_expiry_s=60, receive_max=10, held_bytes_max=10_000)
+    # What the broker sends before it confirms the subscription has room: `connect` waits for that.
+    kept = options(mosquitto.endpoint, topic, session_expiry_s=60, receive_max=10, held_bytes_max=20_000)
     async with connected(kept), connected(options(mosquitto.endpoint)) as publisher:
         await asyncio.gather(*[publisher.session.publish(topic, b"%1000d" % at) for at in range(1_000)])
     async with connected(kept) as listener:
