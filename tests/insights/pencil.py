@@ -47,8 +47,8 @@ def summary(day: date, rows: Mapping[str, Sequence[Row]], zone: tzinfo, max_bpm:
     if pulse:
         shares = [mean / max_bpm for mean in pulse.values()]
         for zone_number in range(1, 6):
-            low = 0.4 + 0.1 * zone_number
-            high = low + 0.1 if zone_number < 5 else 9
+            # Tenths as they are written: 0.4 + 0.2 would be a little above 0.6.
+            low, high = (4 + zone_number) / 10, (5 + zone_number) / 10 if zone_number < 5 else 9
             found[f"zone{zone_number}_min"] = float(sum(low <= round(share, 12) < high for share in shares))
     if rows["sleep"]:
         nights = [(row.values["duration_min"], row.values.get("awake_min", 0)) for row in rows["sleep"]]
