@@ -1,4 +1,4 @@
-"""The short form of `make chaos`: a round of each setup, with the real parts."""
+"""A round of `make chaos` on each store, with the real parts. CI runs ten of them besides, with all setups."""
 
 import io
 
@@ -11,13 +11,14 @@ from benchmarks.chaos.screen import Screen
 
 SEED = 59
 """Its first rounds have most sorts of faults, and are short."""
+ROUNDS = 2
 
 
 @pytest.mark.chaos
 async def test_nothing_is_lost_doubled_or_changed_while_parts_are_killed_frozen_and_contradicted() -> None:
     output = io.StringIO()
-    report = Report(SEED, SETUPS, planned=len(SETUPS))
-    await run(RunOptions(range(len(SETUPS)), SEED), report, Screen(output))
+    report = Report(SEED, SETUPS, planned=ROUNDS)
+    await run(RunOptions(range(ROUNDS), SEED), report, Screen(output))
     assert report.failures == [], output.getvalue()
     assert report.kills > 0
     assert report.total.receipted_items > 1_000
