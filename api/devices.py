@@ -10,12 +10,12 @@ from fastapi import APIRouter, Path, Response
 from api.access import Asking, Caller
 from api.device_models import CertificateShown, DeviceShown, NewDevice, RegisteredDevice, Renewal
 from api.issuing import Issued, request_key
-from api.link import NO_MATCHING_SUBSCRIBERS
 from api.problems import ProblemError
 from api.schemas import problems
 from api.wiring import Wired, Wiring
 from broker.authority.certificates import key_hash, pem_of
 from contract import topics
+from contract.reason_codes import NO_MATCHING_SUBSCRIBERS
 from contract.sync import SyncRequest
 from storage.records.devices import Device, TooManyDevices
 

@@ -22,13 +22,13 @@ from broker.authority.revocation import Revoked, revocation_list
 from broker.session import Delivery, Subscription
 from contract import topics
 from contract.errors import BrokerUnavailable, PacelineError
+from contract.reason_codes import NO_MATCHING_SUBSCRIBERS, REFUSED
 from contract.revocations import Enforced, Revocations, read_enforced
 from contract.status import read_status
 from storage.records.devices import Devices, Status
 
 log = structlog.get_logger(__name__)
 
-NO_MATCHING_SUBSCRIBERS = 16
 _PATIENCE_S = 10.0
 _PATIENCE_FOR_EACH_S = 0.02
 """To end a user's connections takes the broker some 4 ms; after it was away there may be thousands."""
@@ -142,7 +142,7 @@ class Doorkeeper:
         codes = await asyncio.gather(
             *(self._session.publish(topics.revocation_part(each.part), each.encode(), retain=True) for each in parts)
         )
-        if max(codes) >= 128:
+        if max(codes) >= REFUSED:
             raise BrokerUnavailable("the broker refused the revocation: ask again")
         if NO_MATCHING_SUBSCRIBERS in codes:
             raise BrokerUnavailable("nobody at the broker brings revocations into force just now: ask again")

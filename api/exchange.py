@@ -9,9 +9,10 @@ import structlog
 from api.addressing import Upload
 from api.breakers import Breaker
 from api.inbox import Inbox
-from api.link import NO_MATCHING_SUBSCRIBERS, Link
+from api.link import Link
 from contract import topics
 from contract.errors import BrokerUnavailable
+from contract.reason_codes import NO_MATCHING_SUBSCRIBERS
 from contract.receipts import Receipt
 
 log = structlog.get_logger(__name__)

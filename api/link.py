@@ -21,9 +21,6 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from api.options import BrokerAddress
 
-NO_MATCHING_SUBSCRIBERS = 16
-"""PUBACK reason code (MQTT 5, 3.4.2.1): accepted, and gone, since nobody has subscribed to it."""
-
 CONNECT_TIMEOUT_S = 10.0
 
 _SILENT = logging.getLogger(f"{__name__}.aiomqtt")

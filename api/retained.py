@@ -8,6 +8,7 @@ from api.link import Link
 from api.options import ApiOptions
 from contract import topics
 from contract.errors import BrokerUnavailable
+from contract.reason_codes import REFUSED
 
 _NOBODYS_FILTER = "v1/-"
 _PATIENCE_S = 30.0
@@ -40,5 +41,5 @@ async def _retained(link: Link, user_id: str) -> set[str]:
 
 async def _clear(link: Link, topic: str) -> None:
     reason = await link.forget(topic)
-    if reason >= 128:
+    if reason >= REFUSED:
         raise BrokerUnavailable("the broker does not let us remove a retained message")

@@ -13,6 +13,7 @@ from api.exchange import Exchange
 from api.link import Link
 from api.options import ApiOptions
 from contract.errors import BrokerUnavailable
+from contract.reason_codes import REFUSED
 from contract.receipts import Receipt
 
 log = structlog.get_logger(__name__)
@@ -85,7 +86,7 @@ class Uplink:
             code = await self._connected().send(topic, payload, expiry_s, self._options.publish_timeout_s)
         except aiomqtt.MqttError as error:
             raise BrokerUnavailable("the broker can't take the message now") from error
-        if code >= 128:
+        if code >= REFUSED:
             raise BrokerUnavailable("the broker refused the message")
         return code
 

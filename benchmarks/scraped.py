@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from prometheus_client import CollectorRegistry
 
 from benchmarks.coached import Lived
+from contract.stamping import DAY_MS
 from ingestor.metrics import IngestorMetrics
 from tests.servers.prometheus import Past
 
@@ -53,7 +54,7 @@ class Scraping:
         return past
 
     def _moments(self, now_ms: int, closely_ms: int) -> Iterator[int]:
-        at_ms = now_ms // _SELDOM_MS * _SELDOM_MS - _DAYS * 86_400_000
+        at_ms = now_ms // _SELDOM_MS * _SELDOM_MS - _DAYS * DAY_MS
         while at_ms <= now_ms:
             yield at_ms
             at_ms += self.often_ms if at_ms >= closely_ms else _SELDOM_MS

@@ -112,10 +112,10 @@ class SessionOptions:
         receive_max: most QoS 1 messages delivered to us and not yet acknowledged, 1 to 65534. (65535 can't be
             stated, and Mosquitto then takes 20.)
         held_bytes_max: bytes of topics and payloads delivered, at QoS 0 as well, and not yet given to
-            `Session.acknowledge`, above which nothing more is read until some
-            are; then `receive_max` is kept in the same way, even if the broker (Mosquitto before 2.0.13) goes beyond
-            it. A session with this bound must not await an answer to a message of its own before it acknowledges:
-            the answer may be behind what it does not read. None: no bound of ours.
+            `Session.acknowledge`, above which nothing more is read until some are; then `receive_max` is kept in the
+            same way, even if the broker (Mosquitto before 2.0.13) goes beyond it. A session with this bound must not
+            await an answer to a message of its own before it acknowledges: the answer may be behind what it does not
+            read. None: no bound of ours.
         max_packet_size: largest packet that the broker may send, bytes; None: any. A broker *drops* what is larger,
             so this stays above the broker's own limit.
         will: what the broker publishes for us when the connection ends without a farewell.

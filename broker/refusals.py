@@ -7,9 +7,7 @@ from mqtt5 import ConnAckPacket, ConnAckReasonCode, DisconnectPacket, Disconnect
 
 from broker.options import Endpoint, Subscription
 from contract.errors import BrokerUnavailable, Misconfigured, PacelineError
-
-REFUSED = 128
-"""The first of MQTT's reason codes that say no."""
+from contract.reason_codes import REFUSED
 
 # Plain numbers, since the codec's own can be neither ordered nor put into a set, whatever its stub says.
 _PASSING_CONNACKS = frozenset(

@@ -66,6 +66,10 @@ class Confirmation(Struct, frozen=True, omit_defaults=True, gc=False):
         if self.batch_id is not None and not self.batch_id.isprintable():
             raise ValueError("batch_id: must be printable")
 
+    def encode(self) -> bytes:
+        """As it goes over the wire."""
+        return _encoder.encode(self)
+
 
 def read_feedback(payload: bytes) -> Feedback:
     """Read a message from the wire; raises `msgspec.MsgspecError` if it is none."""

@@ -30,10 +30,9 @@ from grafana_foundation_sdk.models.dashboard import (
     ValueMappingResult,
 )
 
+from contract.stamping import DAY_MS
 from dashboards import palette
 from dashboards.targets import SEVERAL, Target
-
-DAY_MS = 86_400_000
 
 Steps = Sequence[tuple[float | None, str]]
 """Colours from these values on; the first from minus infinity (None)."""

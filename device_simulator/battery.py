@@ -20,8 +20,8 @@ def status_topic(user_id: str) -> str:
     return topics.status(user_id, "watch")
 
 
-def online(percent: int) -> bytes:
-    """The retained status."""
+def online(percent: int | None) -> bytes:
+    """That it is there, with its charge if it tells that."""
     return msgspec.json.encode(Status("online", percent))
 
 

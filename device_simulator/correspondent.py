@@ -20,22 +20,20 @@ from broker.options import Subscription
 from contract import topics
 from contract.errors import PacelineError
 from contract.feedback import Confirmation, read_feedback
+from contract.reason_codes import REFUSED
 from contract.receipts import read_receipt
-from contract.status import Status
-from device_simulator.battery import status_topic
+from device_simulator.battery import online, status_topic
 from device_simulator.device import Device
 from device_simulator.keeper import Keeper
 from device_simulator.people.person import Person
 from device_simulator.people.reading import reads_at_ms
-from device_simulator.tally import PUBACK_REFUSED, puback_reason
+from device_simulator.tally import puback_reason
 
 MOST_UNREAD = 1_000
 _READ = "read/"
 """Before the id of a message, this is the `batch_id` of having read it."""
 _CONFIRMATION = object()
 """Token of what is no batch."""
-_ONLINE = msgspec.json.encode(Status("online"))
-_encoder = msgspec.json.Encoder()
 
 
 class Correspondent(Device):
@@ -77,7 +75,7 @@ class Correspondent(Device):
     def _opened(self) -> None:
         super()._opened()
         # What waits for this person comes at once then. Not retained, as no last will takes it back.
-        self._publish(status_topic(self.user_id), _ONLINE, qos=0)
+        self._publish(status_topic(self.user_id), online(None), qos=0)
 
     def _hear(self, delivery: Delivery) -> None:
         if delivery.topic == topics.feedback(self.user_id):
@@ -107,13 +105,13 @@ class Correspondent(Device):
 
     def _told(self, event: Event) -> None:
         if type(event) is Acknowledged and event.token is _CONFIRMATION:
-            if event.reason_code >= PUBACK_REFUSED:
+            if event.reason_code >= REFUSED:
                 self._keeper.tally.errors[f"feedback: PUBACK {puback_reason(event.reason_code)}"] += 1
         else:
             super()._told(event)
 
     def _confirm(self, said: Confirmation) -> None:
-        self._publish(topics.confirmations(self.user_id), _encoder.encode(said), qos=1)
+        self._publish(topics.confirmations(self.user_id), said.encode(), qos=1)
 
     def _publish(self, topic: str, payload: bytes, *, qos: int) -> None:
         if self.is_open and self._link is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from time import monotonic
 
 from broker.options import Backoff
+from contract.stamping import DAY_MS
 from device_simulator.address import Address, Credentials
 from device_simulator.clock import Clock, wall_ms
 from device_simulator.correspondent import Correspondent
@@ -24,7 +25,6 @@ from device_simulator.resident import Resident
 from device_simulator.stopping import unless
 from device_simulator.tally import Tally
 
-DAY_MS = 86_400_000
 LIVED_DAYS = 7
 """How many of the days are lived rather than back-filled when people live faster than real time."""
 

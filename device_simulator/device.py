@@ -22,13 +22,14 @@ from broker.link import Link
 from broker.options import Subscription
 from contract import topics
 from contract.errors import BrokerUnavailable, PacelineError, Rejected
+from contract.reason_codes import REFUSED, SUCCESS
 from contract.receipts import read_receipt
 from device_simulator.battery import is_low, online, status_topic
 from device_simulator.flight import Dropped, Flight
 from device_simulator.keeper import Keeper
 from device_simulator.outbound import Outbound
 from device_simulator.parcel import Parcel
-from device_simulator.tally import OVERRUN_S, PUBACK_REFUSED, PUBACK_SUCCESS, puback_reason
+from device_simulator.tally import OVERRUN_S, puback_reason
 
 
 class Device(Outbound):
@@ -192,13 +193,13 @@ class Device(Outbound):
         if type(event) is Acknowledged:
             if type(event.token) is Flight:
                 self._answered(event.token, event.reason_code)
-            elif event.reason_code >= PUBACK_REFUSED:
+            elif event.reason_code >= REFUSED:
                 self._keeper.tally.refused[f"PUBACK {puback_reason(event.reason_code)}"] += 1
         elif type(event) is Ready:
             self._opened()
 
     def _answered(self, flight: Flight, code: int) -> None:
-        if flight.answer == PUBACK_SUCCESS:
+        if flight.answer == SUCCESS:
             return  # of a repeat: the broker had it before
         keeper = self._keeper
         seconds = None if flight.due_s is None else monotonic() - flight.due_s

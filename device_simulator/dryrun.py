@@ -11,9 +11,10 @@ from random import Random
 import msgspec
 
 from contract import topics
+from contract.stamping import DAY_MS
 from device_simulator.clock import wall_ms
 from device_simulator.deeds import Attack, Deed, Sending
-from device_simulator.demo import DAY_MS, DemoOptions
+from device_simulator.demo import DemoOptions
 from device_simulator.hostile import attack
 from device_simulator.parcel import Parcel
 from device_simulator.people.day import lived_since

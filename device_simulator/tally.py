@@ -5,13 +5,9 @@ from dataclasses import dataclass, field
 
 from mqtt5 import PubAckReasonCode
 
+from contract.reason_codes import NO_MATCHING_SUBSCRIBERS, REFUSED, SUCCESS
 from contract.receipts import Receipt
 from device_simulator.histogram import Histogram
-
-PUBACK_SUCCESS = 0
-PUBACK_NOBODY_LISTENS = 16
-PUBACK_REFUSED = 128
-"""And all above."""
 
 OVERRUN_S = 0.01
 """A send that leaves later than this after its intended moment is an overrun."""
@@ -81,11 +77,11 @@ class Tally:
         """A batch has a PUBACK, so long after it was due; `before` is the code that it had from an earlier publish."""
         if before is None and seconds is not None:
             self.puback.record_s(seconds)
-        if code >= PUBACK_REFUSED:
+        if code >= REFUSED:
             self.errors[f"PUBACK {puback_reason(code)}"] += 1
             return
-        self.not_delivered += (code == PUBACK_NOBODY_LISTENS) - (before == PUBACK_NOBODY_LISTENS)
-        self.acknowledged += code == PUBACK_SUCCESS
+        self.not_delivered += (code == NO_MATCHING_SUBSCRIBERS) - (before == NO_MATCHING_SUBSCRIBERS)
+        self.acknowledged += code == SUCCESS
 
 
 def puback_reason(code: int) -> str:

@@ -22,11 +22,11 @@ from functools import partial
 
 import structlog
 
-from broker.refusals import REFUSED
 from broker.session import Delivery, Session
 from contract import topics
 from contract.errors import BrokerUnavailable, Rejected
 from contract.events import stored_event
+from contract.reason_codes import REFUSED
 from contract.stamping import Horizon, StampedBatch
 from ingestor.admission import Admission
 from ingestor.letters import letter

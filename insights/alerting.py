@@ -17,6 +17,7 @@ import structlog
 from contract import topics
 from contract.alerts import Alert
 from contract.errors import PacelineError
+from contract.reason_codes import NO_MATCHING_SUBSCRIBERS
 from insights.alerts import REPEAT_DAYS, AlertOptions, Found, not_before, of_device
 from insights.metrics import InsightsMetrics
 from insights.scope import zone_of
@@ -28,7 +29,6 @@ log = structlog.get_logger(__name__)
 Publish = Callable[[str, bytes], Awaitable[int]]
 """Publishes at QoS 1; the PUBACK's reason code. Raises `contract.errors.BrokerUnavailable`."""
 
-NO_MATCHING_SUBSCRIBERS = 16
 _SWEEP_S = 1.0
 _RETRY_S = 5.0
 _PATIENCE_S = 10.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 
-from contract.stamping import epoch_ms
+from contract.stamping import DAY_MS, epoch_ms
 from storage.series.periods import edges_ms, local
 
 MOST_DAYS = 92
@@ -39,7 +39,7 @@ def days_of(zone: tzinfo, start_ms: int, end_ms: int) -> list[LocalDay]:
 def days_between(zone: tzinfo, first: date, last: date) -> list[LocalDay]:
     """The days from one date to another, both included; a date that the zone skipped is left out."""
     noons = [epoch_ms(datetime.combine(each, time(12), zone)) for each in (first, last)]
-    day = 86_400_000  # an hour of the day is enough to find it, but the zone may have skipped that very one
+    day = DAY_MS  # an hour of the day is enough to find it, but the zone may have skipped that very one
     return [each for each in days_of(zone, noons[0] - day, noons[1] + day) if first <= each.date <= last]
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import structlog
 
 from contract.daily import STORED
+from contract.stamping import DAY_MS
 from insights.days import LocalDay, Span, days_between, days_of, today
 from storage.records.standing import UNKNOWN_ZONE
 from storage.series.protocol import Question, Selection, SeriesStore
@@ -20,8 +21,6 @@ log = structlog.get_logger(__name__)
 RECENT_DAYS = 14
 SLICES = 30
 _TOGETHER = 14
-
-_DAY_MS = 86_400_000
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -35,7 +34,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 def kept_span(now_ms: int, retention_days: int) -> Span:
     """In which there may be items: from the retention's end to a day ahead of the clock."""
-    return now_ms - (retention_days + 1) * _DAY_MS, now_ms + _DAY_MS
+    return now_ms - (retention_days + 1) * DAY_MS, now_ms + DAY_MS
 
 
 def days_to_check(zone: ZoneInfo, now_ms: int, retention_days: int) -> list[LocalDay]:

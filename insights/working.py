@@ -16,6 +16,7 @@ import structlog
 from contract.catalogue import CATALOGUE
 from contract.daily import DAILY, day_ms
 from contract.errors import StoreUnavailable
+from contract.stamping import DAY_MS
 from insights.ages import is_adult
 from insights.alerts import Found, of_days
 from insights.days import LocalDay, days_back, days_between, days_concerned
@@ -30,7 +31,6 @@ from storage.records.standing import Finished, Turn
 from storage.records.standings import Standings
 from storage.series.protocol import Row, Selection, SeriesStore
 
-DAY_MS = 86_400_000
 Targets = Mapping[str, float]
 
 log = structlog.get_logger(__name__)

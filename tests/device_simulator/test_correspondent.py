@@ -13,6 +13,7 @@ from broker.options import Backoff, Endpoint, Subscription
 from broker.session import Delivery, Session, SessionOptions
 from contract import topics
 from contract.feedback import Confirmation, Feedback, read_confirmation
+from contract.reason_codes import NO_MATCHING_SUBSCRIBERS
 from contract.receipts import Receipt
 from device_simulator.address import Address
 from device_simulator.correspondent import Correspondent
@@ -21,7 +22,7 @@ from device_simulator.diary import Diary
 from device_simulator.fleet import Fleet, Ways
 from device_simulator.flight import Habits
 from device_simulator.people.person import Person
-from device_simulator.tally import PUBACK_NOBODY_LISTENS, Tally
+from device_simulator.tally import Tally
 from tests.servers.mosquitto import MosquittoServer
 
 ANN = Person.from_seed(5, 0)
@@ -149,7 +150,7 @@ async def test_devices_of_a_load_hear_nothing_of_it(own_mosquitto: MosquittoServ
         fleet.add(ANN.index, ANN.user_id)
         await fleet.connect(rate=0)
         await fleet.wait_connected(LIMIT_S)
-        assert await office.write(str(uuid4())) == PUBACK_NOBODY_LISTENS
+        assert await office.write(str(uuid4())) == NO_MATCHING_SUBSCRIBERS
 
 
 async def test_what_had_come_before_a_restart_is_read_after_it(
@@ -159,7 +160,7 @@ async def test_what_had_come_before_a_restart_is_read_after_it(
     demo = DemoOptions(broker=str(own_mosquitto.endpoint), people=1, seed=5, days=0, diary=path)
     async with asyncio.timeout(LIMIT_S), asyncio.TaskGroup() as tasks:
         run = tasks.create_task(run_demo(demo))
-        while await office.write(message_id) == PUBACK_NOBODY_LISTENS:  # noqa: ASYNC110  # nothing tells when she is there
+        while await office.write(message_id) == NO_MATCHING_SUBSCRIBERS:  # noqa: ASYNC110  # nothing tells when she is there
             await asyncio.sleep(0.05)
         assert await office.told() == (message_id, "delivered")
         run.cancel()

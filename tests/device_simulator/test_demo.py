@@ -9,8 +9,9 @@ import pytest
 
 from broker.session import Backoff
 from contract.errors import Misconfigured
+from contract.stamping import DAY_MS
 from device_simulator.clock import wall_ms
-from device_simulator.demo import DAY_MS, DemoOptions, run_demo
+from device_simulator.demo import DemoOptions, run_demo
 from device_simulator.diary import Diary
 from device_simulator.dryrun import due_between
 from device_simulator.people.person import Person
